@@ -1,0 +1,55 @@
+"""The arrays of one training step, and the axis glossary of the package.
+
+Single letters name the axes in every annotation and in every docstring:
+
+  B  examples (questions) of a batch
+  S  source tokens of an input
+  T  target tokens; a label's T and a rationale's T differ
+  P  positive rationales of a question
+  N  negative rationales of a question
+  K  candidates of a question, whatever their kind
+  L  layers
+  D  model width (`emb_dim`)
+  H  attention heads (`num_heads`)
+  C  channels of a head (`head_dim`)
+  F  width of the feed-forward layer (`mlp_dim`)
+  V  vocabulary
+
+Token id 0 is padding everywhere and only follows real tokens.
+"""
+
+import dataclasses
+
+import jax
+from jaxtyping import Array, Bool, Float, Int
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Batch:
+  """What every method sees in a step.
+
+  Attributes:
+    label_inputs: questions behind the label prefix.
+    label_targets: labels, ended by EOS unless they were cut.
+    rationale_inputs: questions behind the rationale prefix.
+    questions: questions without prefix and EOS, as a critic reads them.
+    positives: rationales to learn from, ended by EOS unless they were cut.
+    negatives: rationales to keep away from; the teacher's that lost the vote
+      first, then those sampled from an earlier student.
+    positive_valid: False where a question has fewer than P positives.
+    negative_valid: False where a question has fewer than N negatives.
+    weights: 1 for an example, 0 for a row that only fills the batch.
+    example_index: position of the example in its split.
+  """
+
+  label_inputs: Int[Array, 'B S']
+  label_targets: Int[Array, 'B T']
+  rationale_inputs: Int[Array, 'B S']
+  questions: Int[Array, 'B S']
+  positives: Int[Array, 'B P T']
+  negatives: Int[Array, 'B N T']
+  positive_valid: Bool[Array, 'B P']
+  negative_valid: Bool[Array, 'B N']
+  weights: Float[Array, ' B']
+  example_index: Int[Array, ' B']
