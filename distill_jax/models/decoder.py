@@ -1,0 +1,154 @@
+"""T5's decoder stack: all tokens at once, or one after another with a cache."""
+
+from typing import NamedTuple
+
+from flax import linen as nn
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from distill_jax.models import attention
+from distill_jax.models import config
+from distill_jax.models import layers
+from distill_jax.models import repeat
+
+
+class Fixed(NamedTuple):
+  """What stays the same while tokens are written one after another.
+
+  Attributes:
+    memories: of each layer, keys and values of the encoded input.
+    padding: bias that hides the padding of the input.
+    bias: self-attention's bias, a row per step.
+  """
+
+  memories: tuple[attention.Memory, ...]
+  padding: Float[Array, 'B 1 1 S']
+  bias: Float[Array, '1 H T T']
+
+
+Cache = tuple[attention.Memory, ...]  # of each layer, the tokens so far
+
+
+class DecoderLayer(nn.Module):
+  """Causal self-attention, attention to the input, feed-forward."""
+
+  config: config.T5Config
+
+  def setup(self):
+    c = self.config
+    self.pre_self_attention_layer_norm = layers.LayerNorm(c.compute_dtype)
+    self.self_attention = attention.Attention(c)
+    self.pre_cross_attention_layer_norm = layers.LayerNorm(c.compute_dtype)
+    self.encoder_decoder_attention = attention.Attention(c)
+    self.pre_mlp_layer_norm = layers.LayerNorm(c.compute_dtype)
+    self.mlp = layers.Mlp(c)
+    self.dropout = layers.Dropout(c.dropout_rate)
+
+  def __call__(
+    self,
+    x: Float[Array, 'B T D'],
+    encoded: Float[Array, 'B S D'],
+    bias: Float[Array, '1 H T T'],
+    padding: Float[Array, 'B 1 1 S'],
+  ) -> tuple[Float[Array, 'B T D'], None]:
+    y = self.pre_self_attention_layer_norm(x)
+    own = self.self_attention.remember(y)
+    x = x + self.dropout(self.self_attention(y, own, bias))
+    return self._after_self(x, self.remember(encoded), padding), None
+
+  def remember(self, encoded: Float[Array, 'B S D']) -> attention.Memory:
+    """Returns keys and values of the encoded input."""
+    return self.encoder_decoder_attention.remember(encoded)
+
+  def step(
+    self,
+    x: Float[Array, 'B 1 D'],
+    index: Int[Array, ''],
+    cache: attention.Memory,
+    memory: attention.Memory,
+    bias: Float[Array, '1 H 1 T'],
+    padding: Float[Array, 'B 1 1 S'],
+  ) -> tuple[Float[Array, 'B 1 D'], attention.Memory]:
+    """Returns x after this layer and the cache with token `index` in it."""
+    y = self.pre_self_attention_layer_norm(x)
+    new = self.self_attention.remember(y)
+    cache = jax.tree.map(
+      lambda old, one: jax.lax.dynamic_update_slice_in_dim(old, one, index, 1),
+      cache,
+      new,
+    )
+    x = x + self.self_attention(y, cache, bias)
+    return self._after_self(x, memory, padding), cache
+
+  def _after_self(self, x, memory, padding):
+    y = self.pre_cross_attention_layer_norm(x)
+    x = x + self.dropout(self.encoder_decoder_attention(y, memory, padding))
+    return x + self.dropout(self.mlp(self.pre_mlp_layer_norm(x)))
+
+
+class DecoderStack(nn.Module):
+  """All layers between the embedded tokens and what the logits are made of."""
+
+  config: config.T5Config
+
+  def setup(self):
+    c = self.config
+    self.relpos_bias = attention.RelativeBias(c, bidirectional=False)
+    self.layers = repeat.build(DecoderLayer, c, c.num_decoder_layers)
+    self.decoder_norm = layers.LayerNorm(c.compute_dtype)
+    self.dropout = layers.Dropout(c.dropout_rate)
+    if not c.logits_via_embedding:
+      self.logits_dense = layers.Dense(
+        c.vocab_size, ('embed', 'vocab'), c.compute_dtype
+      )
+
+  def __call__(
+    self,
+    x: Float[Array, 'B T D'],
+    encoded: Float[Array, 'B S D'],
+    valid: Bool[Array, 'B S'],
+  ) -> Float[Array, 'B T D']:
+    padding = attention.padding_bias(valid)
+    bias = self._bias(x.shape[1])
+    x = repeat.run(self.layers, self.dropout(x), encoded, bias, padding)
+    return self.dropout(self.decoder_norm(x))
+
+  def logits(self, hidden: Float[Array, 'B T D']) -> Float[Array, 'B T V']:
+    """Returns the logits of a decoder that is not tied to the embedding."""
+    return self.logits_dense.logits(hidden)
+
+  def begin(
+    self,
+    encoded: Float[Array, 'B S D'],
+    valid: Bool[Array, 'B S'],
+    length: int,
+  ) -> tuple[Fixed, Cache]:
+    """Returns what `step` needs to write up to `length` tokens."""
+    c = self.config
+    fixed = Fixed(
+      memories=tuple(layer.remember(encoded) for layer in self.layers),
+      padding=attention.padding_bias(valid),
+      bias=self._bias(length),
+    )
+    shape = (encoded.shape[0], length, c.num_heads, c.head_dim)
+    zeros = jnp.zeros(shape, c.compute_dtype)
+    return fixed, tuple(attention.Memory(zeros, zeros) for _ in self.layers)
+
+  def step(
+    self,
+    x: Float[Array, 'B 1 D'],
+    index: Int[Array, ''],
+    fixed: Fixed,
+    cache: Cache,
+  ) -> tuple[Float[Array, 'B 1 D'], Cache]:
+    """Returns the hidden vectors of token `index` and the grown cache."""
+    bias = jax.lax.dynamic_slice_in_dim(fixed.bias, index, 1, axis=2)
+    grown = []
+    for layer, own, memory in zip(self.layers, cache, fixed.memories):
+      x, own = layer.step(x, index, own, memory, bias, fixed.padding)
+      grown.append(own)
+    return self.decoder_norm(x), tuple(grown)
+
+  def _bias(self, length: int) -> Float[Array, '1 H T T']:
+    return self.relpos_bias(length, length) + attention.causal_bias(length)

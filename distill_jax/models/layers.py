@@ -1,0 +1,151 @@
+"""The parts every T5 layer is made of: embedding, dense, norm, feed-forward.
+
+Each parameter carries T5X's logical axis names ('vocab', 'embed', 'joint_kv',
+'mlp', 'heads', 'relpos_buckets'), which a trainer turns into shardings.
+Dropout acts where the caller gives a `dropout` key and nowhere else, so no
+module takes a `deterministic` flag.
+"""
+
+from collections.abc import Callable
+
+from flax import linen as nn
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from distill_jax.models import config
+
+Initializer = Callable[..., Array]
+
+_LECUN = nn.initializers.variance_scaling(1.0, 'fan_in', 'truncated_normal')
+
+
+def parameter(
+  module: nn.Module,
+  name: str,
+  init: Initializer,
+  shape: tuple[int, ...],
+  axes: tuple[str, ...],
+) -> Array:
+  """Returns the float32 parameter `name`, declared with logical axes."""
+  boxed = nn.with_logical_partitioning(init, axes)
+  return module.param(name, boxed, shape, jnp.float32)
+
+
+class Embed(nn.Module):
+  """A table of V vectors.
+
+  Rows are gathered. T5X multiplies by one-hot vectors, which suits a TPU but
+  costs a quarter of a step elsewhere.
+  """
+
+  vocab_size: int
+  emb_dim: int
+  dtype: jnp.dtype
+
+  def setup(self):
+    self.embedding = parameter(
+      self,
+      'embedding',
+      nn.initializers.normal(1.0),
+      (self.vocab_size, self.emb_dim),
+      ('vocab', 'embed'),
+    )
+
+  def __call__(self, ids: Int[Array, 'B T']) -> Float[Array, 'B T D']:
+    return jnp.take(self.embedding, ids, axis=0).astype(self.dtype)
+
+  def attend(self, x: Float[Array, '*B D']) -> Float[Array, '*B V']:
+    """Logits by the transposed table, scaled by 1 / sqrt(D), in float32."""
+    scaled = x * (self.emb_dim**-0.5)
+    return product(scaled, self.embedding.T.astype(self.dtype))
+
+
+class Dense(nn.Module):
+  """A matrix product without bias, over the last axis."""
+
+  features: int
+  axes: tuple[str, str]
+  dtype: jnp.dtype
+  kernel_init: Initializer = _LECUN
+
+  @nn.compact
+  def __call__(self, x: Float[Array, '*B D']) -> Float[Array, '*B F']:
+    kernel = self._kernel(x.shape[-1])
+    return jnp.dot(x, kernel)
+
+  @nn.compact
+  def logits(self, x: Float[Array, '*B D']) -> Float[Array, '*B V']:
+    """The same product, accumulated and returned in float32."""
+    return product(x, self._kernel(x.shape[-1]))
+
+  def _kernel(self, inputs: int) -> Array:
+    shape = (inputs, self.features)
+    kernel = parameter(self, 'kernel', self.kernel_init, shape, self.axes)
+    return kernel.astype(self.dtype)
+
+
+def product(
+  x: Float[Array, '*B D'], kernel: Float[Array, 'D V']
+) -> Float[Array, '*B V']:
+  """x @ kernel as one 2-D product, accumulated in float32."""
+  flat = x.reshape(-1, x.shape[-1])
+  out = jnp.dot(flat, kernel, preferred_element_type=jnp.float32)
+  return out.reshape(*x.shape[:-1], kernel.shape[-1])
+
+
+class LayerNorm(nn.Module):
+  """Divides by the root mean square; T5 subtracts no mean, adds no bias."""
+
+  dtype: jnp.dtype
+  epsilon: float = 1e-6
+
+  @nn.compact
+  def __call__(self, x: Float[Array, '*B D']) -> Float[Array, '*B D']:
+    scale = parameter(
+      self, 'scale', nn.initializers.ones, (x.shape[-1],), ('embed',)
+    )
+    x = x.astype(jnp.float32)
+    square = jnp.mean(jnp.square(x), axis=-1, keepdims=True)
+    return (x * jax.lax.rsqrt(square + self.epsilon) * scale).astype(self.dtype)
+
+
+class Dropout(nn.Module):
+  """Dropout whose mask is shared along the length, as T5 draws it.
+
+  The mask of `x[..., t, d]` is the same for all t. It acts only where a
+  `dropout` key is given.
+  """
+
+  rate: float
+
+  @nn.compact
+  def __call__(self, x: Float[Array, '*B T D']) -> Float[Array, '*B T D']:
+    if self.rate == 0.0 or not self.has_rng('dropout'):
+      return x
+    keep = 1.0 - self.rate
+    shape = (*x.shape[:-2], 1, x.shape[-1])
+    kept = jax.random.bernoulli(self.make_rng('dropout'), keep, shape)
+    return x * (kept / keep).astype(x.dtype)
+
+
+class Mlp(nn.Module):
+  """T5's feed-forward layer, plain or gated.
+
+  wo(act(wi(x))) with one activation; with two, wo(act_0(wi_0(x)) *
+  act_1(wi_1(x))).
+  """
+
+  config: config.T5Config
+
+  @nn.compact
+  def __call__(self, x: Float[Array, 'B T D']) -> Float[Array, 'B T D']:
+    names = self.config.mlp_activations
+    dtype = self.config.compute_dtype
+    hidden = 1.0
+    for i, name in enumerate(names):
+      wi = 'wi' if len(names) == 1 else f'wi_{i}'
+      dense = Dense(self.config.mlp_dim, ('embed', 'mlp'), dtype, name=wi)
+      hidden = hidden * config.activation(name)(dense(x))
+    hidden = Dropout(self.config.dropout_rate)(hidden)
+    return Dense(x.shape[-1], ('mlp', 'embed'), dtype, name='wo')(hidden)

@@ -1,0 +1,84 @@
+"""A stack of equal layers: unrolled, or one compiled layer in a loop."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flax import linen as nn
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from distill_jax.models import config
+
+_LAYER = 'layers_'
+
+
+def build(
+  layer: type[nn.Module], c: config.T5Config, length: int
+) -> Sequence[nn.Module] | nn.Module:
+  """Returns the layers of a stack, to be assigned to `self.layers`.
+
+  Args:
+    layer: a module whose `__call__(x, *shared)` returns `(x, None)`.
+    c: `remat` and `scan_layers` say how the layers run.
+    length: number of layers.
+  """
+  if c.remat:
+    layer = nn.remat(layer, prevent_cse=not c.scan_layers)
+  if not c.scan_layers:
+    return [layer(c) for _ in range(length)]
+  scanned = nn.scan(
+    layer,
+    variable_axes={'params': 0},
+    split_rngs={'params': True, 'dropout': True},
+    in_axes=nn.broadcast,
+    length=length,
+    metadata_params={nn.PARTITION_NAME: 'layers'},
+  )
+  return scanned(c)
+
+
+def run(
+  layers: Sequence[nn.Module] | nn.Module,
+  x: Float[Array, 'B T D'],
+  *shared: Array,
+) -> Float[Array, 'B T D']:
+  """Returns x after all layers; every layer also sees `shared`."""
+  if isinstance(layers, nn.Module):
+    return layers(x, *shared)[0]
+  for layer in layers:
+    x, _ = layer(x, *shared)
+  return x
+
+
+def stack(params: Mapping[str, Any]) -> dict[str, Any]:
+  """Returns parameters for `scan_layers`: layers_0, layers_1, ... as `layers`.
+
+  The layers lie along a new first axis. `unstack` is the inverse.
+  """
+  if not isinstance(params, Mapping):
+    return params
+  count = sum(name.startswith(_LAYER) for name in params)
+  tree = {
+    name: stack(value)
+    for name, value in params.items()
+    if not name.startswith(_LAYER)
+  }
+  if count:
+    trees = [params[f'{_LAYER}{i}'] for i in range(count)]
+    tree['layers'] = jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+  return tree
+
+
+def unstack(params: Mapping[str, Any]) -> dict[str, Any]:
+  """Returns parameters for unrolled layers, T5X's names: undoes `stack`."""
+  if not isinstance(params, Mapping):
+    return params
+  tree = {
+    name: unstack(value) for name, value in params.items() if name != 'layers'
+  }
+  if 'layers' in params:
+    count = jax.tree.leaves(params['layers'])[0].shape[0]
+    for i in range(count):
+      tree[f'{_LAYER}{i}'] = jax.tree.map(lambda x, i=i: x[i], params['layers'])
+  return tree

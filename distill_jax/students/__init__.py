@@ -1,0 +1,1 @@
+"""Students: a network behind the verbs distillation needs."""

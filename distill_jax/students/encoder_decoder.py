@@ -1,0 +1,161 @@
+"""The T5 family as a student."""
+
+import dataclasses
+
+from flax import linen as nn
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from distill_jax.models import repeat
+from distill_jax.models import t5
+from distill_jax.students import sampling as sampling_lib
+from distill_jax.students import student
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EncoderDecoder:
+  """A T5 that reads a question and scores or writes labels and rationales.
+
+  Implements `student.Student`.
+
+  Attributes:
+    config: sizes of the network.
+    vocab_limit: ids from here on are never written: T5 has 32,128 rows in its
+      embedding and 32,100 pieces in its vocabulary. None allows all.
+  """
+
+  config: t5.T5Config
+  vocab_limit: int | None = None
+
+  def __post_init__(self):
+    limit = self.vocab_limit
+    if limit is not None and not 2 <= limit <= self.config.vocab_size:
+      raise ValueError(
+        f'EncoderDecoder.vocab_limit is {limit}, expected the size of the '
+        f'vocabulary, at most config.vocab_size = {self.config.vocab_size}.'
+      )
+
+  def init(self, rng: Array) -> student.Params:
+    """Returns fresh parameters, T5X's tree of float32 arrays."""
+    return nn.meta.unbox(self._boxed(rng))
+
+  def axes(self) -> student.Params:
+    """Returns the tree of logical axes, a PartitionSpec per parameter.
+
+    The names are T5X's: 'vocab', 'embed', 'joint_kv', 'mlp', 'heads',
+    'relpos_buckets', and 'layers' in front where layers are scanned.
+    """
+    boxed = jax.eval_shape(self._boxed, jax.random.key(0))
+    return nn.get_partition_spec(boxed)
+
+  def encode(
+    self,
+    params: student.Params,
+    inputs: Int[Array, 'B S'],
+    rng: Array | None = None,
+  ) -> student.Encoded:
+    """Returns the inputs as read; a `rng` switches dropout on."""
+    hidden = self._apply(params, rng, inputs, method='encode')
+    return student.Encoded(hidden=hidden, valid=inputs > 0)
+
+  def nll(
+    self,
+    params: student.Params,
+    encoded: student.Encoded,
+    targets: Int[Array, 'B T'],
+    rng: Array | None = None,
+  ) -> student.TokenNLL:
+    """Returns the nats each target token costs, in float32.
+
+    logsumexp(logits) - logits[token]. A row of padding costs 0 and has no
+    gradient.
+    """
+    logits = self.logits(params, encoded, targets, rng)
+    nats = jax.nn.logsumexp(logits, axis=-1) - _at(logits, targets)
+    weights = (targets > 0).astype(jnp.float32)
+    return student.TokenNLL(nats=nats * weights, weights=weights)
+
+  def logits(
+    self,
+    params: student.Params,
+    encoded: student.Encoded,
+    targets: Int[Array, 'B T'],
+    rng: Array | None = None,
+  ) -> Float[Array, 'B T V']:
+    """Returns the float32 logits of each target given those before it."""
+    return self._apply(
+      params, rng, encoded.hidden, encoded.valid, targets, method=_decode
+    )
+
+  def sample(
+    self,
+    params: student.Params,
+    encoded: student.Encoded,
+    sampling: sampling_lib.Sampling,
+    rng: Array | None = None,
+    row_ids: Int[Array, ' B'] | None = None,
+  ) -> Int[Array, 'B T']:
+    """Returns T = sampling.max_tokens tokens: text, EOS if it came, padding.
+
+    Args:
+      params: parameters.
+      encoded: the inputs.
+      sampling: how to choose tokens.
+      rng: key of the samples; not needed by Greedy and Beam.
+      row_ids: a number per row that its random key is made from, such as the
+        example's index, so that a text does not depend on the batch it is
+        written in; the position in the batch by default.
+    """
+    if self.config.scan_layers:
+      params = repeat.unstack(params)
+    writer = self._writer(params, encoded, sampling.max_tokens)
+    if rng is None:
+      return sampling(writer, None)
+    if row_ids is None:
+      row_ids = jnp.arange(writer.rows)
+    keys = jax.vmap(jax.random.fold_in, (None, 0))(rng, row_ids)
+    return sampling(writer, keys)
+
+  def _writer(self, params, encoded, max_tokens) -> sampling_lib.Writer:
+    unrolled = dataclasses.replace(self.config, scan_layers=False, remat=False)
+    network, variables = t5.T5(unrolled), {'params': params}
+    fixed, cache = network.apply(
+      variables, encoded.hidden, encoded.valid, max_tokens, method='begin'
+    )
+    step = lambda tokens, index, cache: network.apply(
+      variables, tokens, index, fixed, cache, method='step'
+    )
+    ids = jnp.arange(self.config.vocab_size)
+    limit = self.vocab_limit or self.config.vocab_size
+    return sampling_lib.Writer(
+      step=step,
+      cache=cache,
+      allowed=(ids != sampling_lib.PAD) & (ids < limit),
+      rows=encoded.hidden.shape[0],
+    )
+
+  def _apply(self, params, rng, *args, method):
+    rngs = {} if rng is None else {'dropout': rng}
+    network = t5.T5(self.config)
+    return network.apply({'params': params}, *args, method=method, rngs=rngs)
+
+  def _boxed(self, rng):
+    tokens = jnp.ones((1, 1), jnp.int32)
+    return t5.T5(self.config).init(rng, tokens, tokens)['params']
+
+
+def _decode(network: t5.T5, hidden, valid, targets) -> Array:
+  return network.logits(network.decode(hidden, valid, targets))
+
+
+def _at(
+  logits: Float[Array, 'B T V'], targets: Int[Array, 'B T']
+) -> Float[Array, 'B T']:
+  """Returns logits[b, t, targets[b, t]].
+
+  As a masked sum, whose gradient joins that of the softmax in one pass; a
+  gather's would be a scatter into an array of the logits' size.
+  """
+  ids = jnp.arange(logits.shape[-1])
+  return jnp.sum(jnp.where(ids == targets[..., None], logits, 0.0), axis=-1)

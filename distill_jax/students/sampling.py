@@ -1,0 +1,183 @@
+"""Ways to write: greedy, by temperature, by beam search.
+
+A way is an object; a student hands it `Writer`, its next-token function.
+"""
+
+from collections.abc import Callable
+import dataclasses
+from typing import Any, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+PAD = 0
+EOS = 1
+
+
+class Writer(NamedTuple):
+  """A network that has read its inputs and is about to write.
+
+  Attributes:
+    step: (tokens B, index, cache) -> (logits B V, cache).
+    cache: a tree of arrays with B rows each.
+    allowed: the ids that may be written.
+    rows: number of inputs.
+  """
+
+  step: Callable[[Array, Array, Any], tuple[Array, Any]]
+  cache: Any
+  allowed: Bool[Array, ' V']
+  rows: int
+
+
+class Sampling(Protocol):
+  """A way to write."""
+
+  max_tokens: int
+
+  def __call__(self, writer: Writer, keys: Array | None) -> Int[Array, 'B T']:
+    """Returns the tokens; `keys` holds a random key per row."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Greedy:
+  """Writes the likeliest token each time.
+
+  Attributes:
+    max_tokens: T, the end of a text that never says EOS.
+  """
+
+  max_tokens: int
+
+  def __post_init__(self):
+    _check_max_tokens(self.max_tokens)
+
+  def __call__(
+    self, writer: Writer, keys: Array | None = None
+  ) -> Int[Array, 'B T']:
+    """Returns the tokens; `keys` are not used."""
+    del keys
+    choose = lambda logits, index: jnp.argmax(logits, axis=-1)
+    return _write(writer, choose, self.max_tokens)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Temperature:
+  """Draws each token from softmax(logits / temperature).
+
+  Attributes:
+    max_tokens: T, the end of a text that never says EOS.
+    temperature: above 1 the texts vary more, below 1 less.
+    top_k: draw among the k likeliest tokens; 0 for all.
+    top_p: draw among the likeliest tokens that together reach this
+      probability; needs `top_k`, inside which it is computed.
+  """
+
+  max_tokens: int
+  temperature: float = 1.0
+  top_k: int = 0
+  top_p: float = 1.0
+
+  def __post_init__(self):
+    _check_max_tokens(self.max_tokens)
+    if not self.temperature > 0.0:
+      raise ValueError(
+        f'Temperature.temperature is {self.temperature}, expected more than 0; '
+        'Greedy() is its limit.'
+      )
+    if self.top_k < 0 or not 0.0 < self.top_p <= 1.0:
+      raise ValueError(
+        f'Temperature.top_k is {self.top_k} and top_p {self.top_p}, expected '
+        'top_k >= 0 and 0 < top_p <= 1.'
+      )
+    if self.top_p < 1.0 and not self.top_k:
+      raise ValueError(
+        f'Temperature.top_p is {self.top_p} without top_k: it would sort the '
+        'whole vocabulary each step. Give top_k too, for example 50.'
+      )
+
+  def __call__(
+    self, writer: Writer, keys: Array | None = None
+  ) -> Int[Array, 'B T']:
+    """Returns the tokens; each row draws from its own key.
+
+    Raises:
+      ValueError: without keys.
+    """
+    if keys is None:
+      raise ValueError('Temperature draws at random: sample() needs an rng.')
+
+    def choose(logits, index):
+      step_keys = jax.vmap(jax.random.fold_in, (0, None))(keys, index)
+      uniform = jax.vmap(jax.random.uniform)(step_keys)
+      return self.draw(logits, uniform)
+
+    return _write(writer, choose, self.max_tokens)
+
+  def draw(
+    self, logits: Float[Array, 'B V'], uniform: Float[Array, ' B']
+  ) -> Int[Array, ' B']:
+    """Returns the id at which the cumulative probability passes `uniform`.
+
+    The inverse of the cumulative distribution asks for one random number per
+    row, where Gumbel noise asks for one per id.
+    """
+    logits = logits / self.temperature
+    ids = None
+    if self.top_k:
+      logits, ids = jax.lax.top_k(logits, min(self.top_k, logits.shape[-1]))
+    p = jax.nn.softmax(logits, axis=-1)
+    if self.top_p < 1.0:
+      p = jnp.where(jnp.cumsum(p, axis=-1) - p < self.top_p, p, 0.0)
+    total = jnp.cumsum(p, axis=-1)
+    drawn = _first_above(total, uniform * total[:, -1])
+    if ids is None:
+      return drawn
+    return jnp.take_along_axis(ids, drawn[:, None], axis=-1)[:, 0]
+
+
+def _first_above(
+  total: Float[Array, 'B V'], level: Float[Array, ' B']
+) -> Int[Array, ' B']:
+  """Index of the first entry above `level`: one of positive probability."""
+  count = jnp.sum(total <= level[:, None], axis=-1)
+  # Rounding may put the level on the last sum; step back to the entry that
+  # reached it.
+  last = jnp.sum(total < total[:, -1:], axis=-1)
+  return jnp.minimum(count, last)
+
+
+def _write(
+  writer: Writer,
+  choose: Callable[[Array, Array], Array],
+  max_tokens: int,
+) -> Int[Array, 'B T']:
+  """Writes until every row has said EOS or has `max_tokens` tokens."""
+
+  def unfinished(state):
+    index, _, _, ended, _ = state
+    return (index < max_tokens) & ~jnp.all(ended)
+
+  def write_one(state):
+    index, last, written, ended, cache = state
+    logits, cache = writer.step(last, index, cache)
+    logits = jnp.where(writer.allowed, logits, -jnp.inf)
+    token = choose(logits, index).astype(jnp.int32)
+    token = jnp.where(ended, PAD, token)
+    written = jax.lax.dynamic_update_slice(written, token[:, None], (0, index))
+    return index + 1, token, written, ended | (token == EOS), cache
+
+  state = (
+    jnp.zeros((), jnp.int32),
+    jnp.full((writer.rows,), PAD, jnp.int32),
+    jnp.full((writer.rows, max_tokens), PAD, jnp.int32),
+    jnp.zeros((writer.rows,), bool),
+    writer.cache,
+  )
+  return jax.lax.while_loop(unfinished, write_one, state)[2]
+
+
+def _check_max_tokens(max_tokens: int) -> None:
+  if max_tokens < 1:
+    raise ValueError(f'max_tokens is {max_tokens}, expected at least 1.')
