@@ -5,6 +5,7 @@ from typing import Any
 import jax
 from jaxtyping import Array, Float, Int
 
+from distill_jax import keys
 from distill_jax.losses import sequence
 from distill_jax.students import student as student_lib
 
@@ -25,7 +26,7 @@ def target(
     targets: target ids, padded with 0.
     rng: key of the dropout; None for no dropout.
   """
-  encoder_rng, decoder_rng = _split(rng, 2)
+  encoder_rng, decoder_rng = keys.split(rng, 2)
   encoded = student.encode(params, inputs, encoder_rng)
   return student.nll(params, encoded, targets, decoder_rng)
 
@@ -50,7 +51,7 @@ def candidates(
     targets: target ids, padded with 0.
     rng: key of the dropout; None for no dropout.
   """
-  encoder_rng, decoder_rng = _split(rng, 2)
+  encoder_rng, decoder_rng = keys.split(rng, 2)
   encoded = student.encode(params, inputs, encoder_rng)
 
   def one(candidate: Array, key: Array | None) -> Float[Array, ' B']:
@@ -59,9 +60,6 @@ def candidates(
 
   if decoder_rng is None:
     return jax.vmap(lambda c: one(c, None), 1, 1)(targets)
-  keys = jax.random.split(decoder_rng, targets.shape[1])
-  return jax.vmap(one, (1, 0), 1)(targets, keys)
+  masks = jax.random.split(decoder_rng, targets.shape[1])
+  return jax.vmap(one, (1, 0), 1)(targets, masks)
 
-
-def _split(rng: Array | None, num: int) -> list[Array | None]:
-  return [None] * num if rng is None else list(jax.random.split(rng, num))

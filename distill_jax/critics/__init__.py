@@ -1,0 +1,1 @@
+"""Critics: networks that score candidates of a question."""

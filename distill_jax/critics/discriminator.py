@@ -1,0 +1,92 @@
+"""QCRD's discriminator: is this rationale a good one for this question?"""
+
+import dataclasses
+from typing import Any
+
+from flax import linen as nn
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from distill_jax.critics import corruption
+from distill_jax.models import heads
+from distill_jax.models import t5
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Discriminator:
+  """A T5 encoder, max-pooling over tokens, two linear layers.
+
+  A question and its candidate are read as one row without padding between them,
+  since T5's relative positions count places, not tokens. An EOS parts the two.
+
+  Source: arXiv:2405.13014, section 3. The width of the head and the parting
+  EOS are readings of ours.
+
+  Attributes:
+    config: sizes of the encoder.
+    hidden_dim: width between the two linear layers of the head.
+    eos_id: the piece that parts question and candidate.
+  """
+
+  config: t5.T5Config
+  hidden_dim: int = 256
+  eos_id: int = 1
+
+  def init(self, rng: Array) -> Any:
+    """Returns fresh parameters, a tree of float32 arrays."""
+    return nn.meta.unbox(self._boxed(rng))
+
+  def axes(self) -> Any:
+    """Returns the tree of logical axes, a PartitionSpec per parameter."""
+    boxed = jax.eval_shape(self._boxed, jax.random.key(0))
+    return nn.get_partition_spec(boxed)
+
+  def logits(
+    self,
+    params: Any,
+    questions: Int[Array, 'B S'],
+    candidates: Int[Array, 'B K T'],
+    rng: Array | None = None,
+  ) -> Float[Array, 'B K']:
+    """Returns an unbounded score per candidate; see `critic.Critic.logits`."""
+    rows = joined(questions, candidates, self.eos_id)
+    scores = self._network.apply(
+      {'params': params},
+      rows.reshape(-1, rows.shape[-1]),
+      rngs=None if rng is None else {'dropout': rng},
+    )
+    return scores.reshape(rows.shape[:2])
+
+  @property
+  def _network(self) -> nn.Module:
+    return _Network(self.config, self.hidden_dim)
+
+  def _boxed(self, rng: Array) -> Any:
+    return self._network.init(rng, jnp.zeros((1, 2), jnp.int32))['params']
+
+
+class _Network(nn.Module):
+  config: t5.T5Config
+  hidden_dim: int
+
+  @nn.compact
+  def __call__(self, ids: Int[Array, 'B S']) -> Float[Array, ' B']:
+    hidden = t5.Encoder(self.config, name='encoder')(ids)
+    return heads.MaxPoolScore(self.hidden_dim, name='head')(hidden, ids != 0)
+
+
+def joined(
+  questions: Int[Array, 'B S'], candidates: Int[Array, 'B K T'], eos_id: int
+) -> Int[Array, 'B K R']:
+  """Returns rows `question EOS candidate`, left-aligned, R = S + 1 + T.
+
+  Example with EOS 1: question [5 6 0], candidates [[7 1 0]] -> [[5 6 1 7 1 0 0]].
+  """
+  batch, num, _ = candidates.shape
+  parting = jnp.full((batch, num, 1), eos_id, candidates.dtype)
+  repeated = jnp.broadcast_to(
+    questions[:, None], (batch, num, questions.shape[-1])
+  )
+  rows = jnp.concatenate([repeated, parting, candidates], axis=-1)
+  return corruption.left_align(rows, rows != 0)

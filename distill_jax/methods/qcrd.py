@@ -1,0 +1,153 @@
+"""QCRD: quality-guided contrastive rationale distillation."""
+
+import dataclasses
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from distill_jax import batch as batch_lib
+from distill_jax import keys
+from distill_jax.critics import critic as critic_lib
+from distill_jax.losses import contrastive
+from distill_jax.losses import mean
+from distill_jax.losses import sequence
+from distill_jax.methods import method
+from distill_jax.students import likelihood
+from distill_jax.students import student as student_lib
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class QCRD:
+  """The student's part of QCRD: L = a1 * L_label + a2 * L_cl.
+
+  L_cl = mean_i [ s_pos * min_j CE(r_j^pos)
+                  - beta * (1 - s_neg) * max_j min(CE(r_j^neg) - delta, 0) ]
+
+  CE is the mean nats per token of a rationale given its question, s the
+  critic's score of the chosen rationale, taken without dropout and without
+  gradient. The mean runs over all questions; one without positives (negatives)
+  has no positive (negative) term. The critic's own loss is `Discrimination`.
+
+  Source: arXiv:2405.13014, section 3. The negatives' choice is its MinMax
+  scheme.
+
+  Attributes:
+    student: the network to train.
+    critic: gives each rationale its quality.
+    label_weight: a1.
+    contrastive_weight: a2.
+    negative_weight: beta.
+    margin: delta, nats per token.
+    reduction: what the label's token losses are divided by.
+  """
+
+  student: student_lib.Student
+  critic: critic_lib.Critic
+  label_weight: float = 0.5
+  contrastive_weight: float = 0.5
+  negative_weight: float = 0.2
+  margin: float = 3.0
+  reduction: Callable[..., mean.Mean] = sequence.token_mean
+
+  def __call__(
+    self, params: method.Params, batch: batch_lib.Batch, rng: Array | None
+  ) -> mean.Terms:
+    label_rng, rationale_rng = keys.split(rng, 2)
+    label = likelihood.target(
+      self.student,
+      params['student'],
+      batch.label_inputs,
+      batch.label_targets,
+      label_rng,
+    )
+    terms = {
+      'label_nll': self.reduction(
+        label.nats, label.weights, batch.weights, weight=self.label_weight
+      )
+    }
+    return terms | self._contrast(params, batch, rationale_rng)
+
+  def _contrast(
+    self, params: method.Params, batch: batch_lib.Batch, rng: Array | None
+  ) -> mean.Terms:
+    """Returns the contrastive loss and the numbers that explain it."""
+    num_positives = batch.positives.shape[1]
+    candidates = jnp.concatenate([batch.positives, batch.negatives], axis=1)
+    nll = likelihood.candidates(
+      self.student,
+      params['student'],
+      batch.rationale_inputs,
+      candidates,
+      rng,
+    )
+    quality = jax.nn.sigmoid(
+      self.critic.logits(params['critic'], batch.questions, candidates)
+    )
+    quality = jax.lax.stop_gradient(quality)
+    nll_pos, nll_neg = jnp.split(nll, [num_positives], axis=1)
+    s_pos, s_neg = jnp.split(quality, [num_positives], axis=1)
+
+    valid_pos, valid_neg = batch.positive_valid, batch.negative_valid
+    attraction = contrastive.attraction(nll_pos, s_pos, valid_pos)
+    repulsion = contrastive.repulsion(nll_neg, s_neg, valid_neg, self.margin)
+    loss = jnp.where(
+      jnp.any(valid_pos, axis=1),
+      attraction - self.negative_weight * repulsion,
+      0.0,
+    )
+    active = contrastive.active(nll_neg, valid_neg, self.margin)
+    with_negative = batch.weights * jnp.any(valid_neg, axis=1)
+    return {
+      'contrastive': mean.over(loss, batch.weights, self.contrastive_weight),
+      'attraction': mean.over(attraction, batch.weights),
+      'repulsion': mean.over(repulsion, batch.weights),
+      'negative_active': mean.over(active.astype(loss.dtype), with_negative),
+      'has_negative': mean.over(with_negative, batch.weights),
+      's_pos': _candidate_mean(s_pos, valid_pos, batch.weights),
+      's_neg': _candidate_mean(s_neg, valid_neg, batch.weights),
+      'nll_pos': _candidate_mean(nll_pos, valid_pos, batch.weights),
+      'nll_neg': _candidate_mean(nll_neg, valid_neg, batch.weights),
+    }
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Discrimination:
+  """The critic's part of QCRD: L_D, the mean over questions of `loss`.
+
+  A question without a positive or without a negative is left out of the mean.
+  The weight a3 and its decay act on the update, not on the loss: Adam would
+  undo a factor on a loss that has its parameters to itself.
+
+  Source: arXiv:2405.13014, the discriminator's loss.
+
+  Attributes:
+    critic: the network to train.
+    loss: `ranking.exponential_ratio` (the paper's) or
+      `ranking.binary_cross_entropy`.
+  """
+
+  critic: critic_lib.Critic
+  loss: Callable[..., Array]
+
+  def __call__(
+    self, params: method.Params, batch: batch_lib.Batch, rng: Array | None
+  ) -> mean.Terms:
+    num_positives = batch.positives.shape[1]
+    logits = self.critic.logits(
+      params['critic'],
+      batch.questions,
+      jnp.concatenate([batch.positives, batch.negatives], axis=1),
+      rng,
+    )
+    positive, negative = jnp.split(logits, [num_positives], axis=1)
+    loss = self.loss(
+      positive, batch.positive_valid, negative, batch.negative_valid
+    )
+    both = jnp.any(batch.positive_valid, 1) & jnp.any(batch.negative_valid, 1)
+    return {'critic_loss': mean.over(loss, batch.weights * both, weight=1.0)}
+
+
+def _candidate_mean(values: Array, valid: Array, weights: Array) -> mean.Mean:
+  return mean.over(values, valid * weights[:, None])

@@ -1,0 +1,1 @@
+"""Training: phases of updates over one stream of batches."""

@@ -1,0 +1,131 @@
+"""Which device holds what: a mesh, and T5X's logical axes laid onto it."""
+
+import dataclasses
+from typing import Any, Protocol
+
+from flax import linen as nn
+import jax
+from jax.sharding import NamedSharding, PartitionSpec
+import numpy as np
+import optax
+
+_RULES = (
+  ('vocab', 'model'),
+  ('mlp', 'model'),
+  ('heads', 'model'),
+  ('joint_kv', 'model'),
+  ('embed', None),
+  ('relpos_buckets', None),
+  ('layers', None),
+  ('score', None),
+)
+
+
+class Network(Protocol):
+  """What training needs of a student or a critic to hold its parameters."""
+
+  def init(self, rng: jax.Array) -> Any:
+    """Returns fresh parameters."""
+    ...
+
+  def axes(self) -> Any:
+    """Returns the tree of logical axes, a PartitionSpec per parameter."""
+    ...
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mesh:
+  """A grid of devices: batches are cut along `data`, networks along `model`.
+
+  Attributes:
+    data: devices along the data axis; -1 for all that are left.
+    model: devices along the model axis.
+  """
+
+  data: int = -1
+  model: int = 1
+
+  def build(self) -> jax.sharding.Mesh:
+    """Returns the mesh over the first data * model devices.
+
+    Raises:
+      ValueError: if there are too few devices.
+    """
+    devices = jax.devices()
+    data = len(devices) // self.model if self.data == -1 else self.data
+    if self.model < 1 or data < 1 or data * self.model > len(devices):
+      raise ValueError(
+        f'Mesh: data={self.data} x model={self.model} does not fit the '
+        f'{len(devices)} devices here; set Mesh.data or Mesh.model.'
+      )
+    return jax.make_mesh(
+      (data, self.model),
+      ('data', 'model'),
+      axis_types=(jax.sharding.AxisType.Auto,) * 2,
+      devices=devices[: data * self.model],
+    )
+
+
+def replicated(mesh: jax.sharding.Mesh) -> NamedSharding:
+  """Returns the sharding of an array that every device holds whole."""
+  return NamedSharding(mesh, PartitionSpec())
+
+
+def put_batch(mesh: jax.sharding.Mesh, batch: Any) -> Any:
+  """Returns host arrays as device arrays, cut along their first axis."""
+  sharding = NamedSharding(mesh, PartitionSpec('data'))
+  return jax.tree.map(lambda x: jax.device_put(np.asarray(x), sharding), batch)
+
+
+def parameter_shardings(mesh: jax.sharding.Mesh, network: Network) -> Any:
+  """Returns the sharding of each parameter by its logical axes."""
+  shapes = jax.eval_shape(network.init, jax.random.key(0))
+  specs = nn.logical_to_mesh(network.axes(), _RULES)
+  return jax.tree.map(
+    lambda shape, spec: _fitting(mesh, shape, spec), shapes, specs
+  )
+
+
+def _fitting(mesh, shape: jax.ShapeDtypeStruct, spec) -> NamedSharding:
+  """Returns the spec, without axes that do not divide their dimension."""
+  names = tuple(spec) + (None,) * (len(shape.shape) - len(spec))
+  return NamedSharding(
+    mesh,
+    PartitionSpec(
+      *(
+        name if name and size % mesh.shape[name] == 0 else None
+        for name, size in zip(names, shape.shape)
+      )
+    ),
+  )
+
+
+def init_parameters(
+  mesh: jax.sharding.Mesh, network: Network, rng: jax.Array
+) -> Any:
+  """Returns fresh parameters, each made where it will live."""
+  shardings = parameter_shardings(mesh, network)
+  return jax.jit(network.init, out_shardings=shardings)(rng)
+
+
+def init_optimizer(
+  mesh: jax.sharding.Mesh,
+  transform: optax.GradientTransformation,
+  params: Any,
+) -> Any:
+  """Returns a fresh optimizer state, its moments cut as their parameters."""
+  abstract = jax.eval_shape(transform.init, params)
+  whole = replicated(mesh)
+
+  def like(leaf: Any, param: jax.Array) -> NamedSharding:
+    # Adafactor's factored moments have another shape than their parameter.
+    return param.sharding if leaf.shape == param.shape else whole
+
+  shardings = optax.tree_map_params(
+    transform,
+    like,
+    abstract,
+    params,
+    transform_non_params=lambda _: whole,
+  )
+  return jax.jit(transform.init, out_shardings=shardings)(params)

@@ -1,0 +1,98 @@
+"""One update of one network as a pure, jitted function."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from distill_jax import batch as batch_lib
+from distill_jax.losses import mean
+from distill_jax.methods import method
+from distill_jax.training import phases
+
+Step = Callable[..., tuple[Any, Any, mean.Terms]]
+
+
+def make(
+  update: phases.Update,
+  transform: optax.GradientTransformation,
+  accumulate: int = 1,
+) -> Step:
+  """Returns the jitted step of an update.
+
+  The step takes `(own, optimizer, others, batch, rng, weight)`: the network's
+  parameters and optimizer state (both donated), the parameters of all other
+  networks by name, a batch, a key and the factor on the update. It returns the
+  new parameters, the new optimizer state and the method's terms.
+
+  Args:
+    update: which network moves on which objective.
+    transform: its optimizer.
+    accumulate: micro-batches per step. The divisors are those of the whole
+      batch, so without dropout the result does not depend on this number.
+  """
+
+  def step(own, optimizer, others, batch, rng, weight):
+    grads, terms = _gradient(update, accumulate, own, others, batch, rng)
+    changes, optimizer = transform.update(grads, optimizer, own)
+    changes = jax.tree.map(lambda change: weight * change, changes)
+    return optax.apply_updates(own, changes), optimizer, terms
+
+  return jax.jit(step, donate_argnums=(0, 1))
+
+
+def _gradient(update, accumulate, own, others, batch, rng):
+  """Returns the gradient of the whole batch's objective, and its terms."""
+  rngs = jax.random.split(rng, accumulate)
+  parts = _micro_batches(batch, accumulate)
+
+  def terms_of(own: Any, part: batch_lib.Batch, key: jax.Array) -> mean.Terms:
+    params: method.Params = {**others, update.network: own}
+    return update.objective(params, part, key)
+
+  def loss(own, part, key, counts):
+    terms = terms_of(own, part, key)
+    return mean.objective(terms, counts), terms
+
+  if accumulate == 1:
+    part = jax.tree.map(lambda x: x[0], parts)
+    grads, terms = jax.grad(loss, has_aux=True)(own, part, rngs[0], None)
+    return grads, terms
+
+  # Divisors depend on the batch alone: the compiler drops the rest of this map.
+  counts = jax.lax.map(
+    lambda part: _counts(terms_of(own, *part)), (parts, rngs)
+  )
+  counts = jax.tree.map(lambda x: jnp.sum(x, axis=0), counts)
+
+  def accumulate_part(total, part):
+    result = jax.grad(loss, has_aux=True)(own, *part, counts)
+    return jax.tree.map(jnp.add, total, result), None
+
+  shapes = jax.eval_shape(
+    lambda: jax.grad(loss, has_aux=True)(
+      own, *jax.tree.map(lambda x: x[0], (parts, rngs)), counts
+    )
+  )
+  zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+  total, _ = jax.lax.scan(accumulate_part, zeros, (parts, rngs))
+  return total
+
+
+def _counts(terms: mean.Terms) -> mean.Terms:
+  return {
+    name: mean.Mean(jnp.zeros(()), jnp.asarray(term.count, jnp.float32))
+    for name, term in terms.items()
+  }
+
+
+def _micro_batches(batch: batch_lib.Batch, num: int) -> batch_lib.Batch:
+  """Returns the batch with a leading axis of `num` parts.
+
+  Part i takes the rows i, i + num, ...: each device keeps its own rows.
+  """
+  return jax.tree.map(
+    lambda x: jnp.swapaxes(x.reshape(-1, num, *x.shape[1:]), 0, 1), batch
+  )
