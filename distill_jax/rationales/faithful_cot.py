@@ -1,0 +1,58 @@
+"""Reader of the completions that the Faithful-CoT project released.
+
+A line of its file holds a question and samples of several teachers, each with
+a style of prompt, its completion and its answer. A store is built from it by
+
+```
+store.write('rationales.jsonl', faithful_cot.read('faithful_cot_12.jsonl'))
+```
+
+Source: arXiv:2301.13379.
+"""
+
+import os
+import pathlib
+from typing import Any, Iterator
+
+from distill_jax.rationales import record as record_lib
+from distill_jax.rationales import store
+
+
+def read(path: str | os.PathLike) -> Iterator[record_lib.Record]:
+  """Records of the file, without label, with all their rationales in order.
+
+  {"id": 0, "question": "...", "samples": [{"teacher": "gpt4", "style":
+  "COT", "text": "76 - 25 = 51. The answer is 51.", "answer": "51"}]} gives a
+  record with one rationale of source 'gpt4/COT'. The answers are numbers, no
+  equations: they vote by value. An answer that the release could not find
+  stays '[invalid]' and votes for nothing. Samples without text are left out.
+
+  Raises:
+    ValueError: a line is wrong, by file and number.
+  """
+  path = pathlib.Path(path)
+  for line, data in store.lines(path):
+    try:
+      yield _record(data, f'{path.stem}/{line}')
+    except (KeyError, TypeError, AttributeError) as error:
+      raise ValueError(
+        f'{path}:{line}: expected an object with "question" and "samples" of '
+        f'"teacher", "style", "text" and "answer"; {error!r}'
+      ) from error
+
+
+def _record(data: dict[str, Any], example_id: str) -> record_lib.Record:
+  return record_lib.Record(
+    example_id=example_id,
+    question=data['question'],
+    rationales=tuple(
+      record_lib.Rationale(
+        text=sample['text'].strip(),
+        answer=sample['answer'],
+        source=f'{sample["teacher"]}/{sample["style"]}',
+        sample=number,
+      )
+      for number, sample in enumerate(data['samples'])
+      if sample['text'].strip()
+    ),
+  )

@@ -1,0 +1,240 @@
+"""One example: a question, its label, and what a teacher wrote about it.
+
+As JSON, which is also the format to bring one's own data in:
+
+```
+{"example_id": "shop/1", "question": "Two pens at 3 dollars each: how much?",
+ "label": "( 2 * 3 )", "choices": null, "passages": [],
+ "rationales": [{"text": "2 pens cost 2 * 3 = 6. The answer is 6.",
+                 "answer": "6", "source": "gpt-4", "temperature": 0.7,
+                 "sample": 0, "passages": []}]}
+```
+
+Only `question`, and `text` of a rationale, must be there. Unknown keys are
+kept in `extra` and written back.
+"""
+
+import dataclasses
+import math
+from typing import Any, Callable, Mapping
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Passage:
+  """A retrieved text.
+
+  Attributes:
+    id: its name in the corpus.
+    text: its words.
+    score: what the retriever gave it; larger is better.
+    extra: unknown keys.
+  """
+
+  id: str
+  text: str
+  score: float | None = None
+  extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Rationale:
+  """One sample of a teacher.
+
+  Attributes:
+    text: the completion, its answer sentence included.
+    answer: the answer it gives, where it is known apart from the text.
+    source: the teacher's name.
+    temperature: sampling temperature.
+    sample: its number among the samples of the question.
+    passages: retrieved by this rationale.
+    extra: unknown keys.
+  """
+
+  text: str
+  answer: str | None = None
+  source: str | None = None
+  temperature: float | None = None
+  sample: int | None = None
+  passages: tuple[Passage, ...] = ()
+  extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Record:
+  """One example.
+
+  Attributes:
+    example_id: its name, unique in a file.
+    question: what is asked.
+    label: the gold label; None where there is none.
+    choices: what to choose from; None where the question is open.
+    passages: retrieved by the question.
+    rationales: samples of teachers, in their order.
+    extra: unknown keys.
+  """
+
+  example_id: str
+  question: str
+  label: str | None = None
+  choices: tuple[str, ...] | None = None
+  passages: tuple[Passage, ...] = ()
+  rationales: tuple[Rationale, ...] = ()
+  extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def from_json(data: Any, example_id: str | None = None) -> Record:
+  """The record of a decoded JSON object.
+
+  Args:
+    data: the object.
+    example_id: its name where it has none itself.
+
+  Raises:
+    ValueError: a needed key is missing or a value has the wrong type; the
+      sentence names the key, what it got, and what was expected.
+  """
+  fields = _Fields(data, 'record')
+  name = fields.text('example_id', default=example_id)
+  if name is None:
+    raise ValueError("record: no 'example_id'; give every line a unique one")
+  return Record(
+    example_id=name,
+    question=fields.words('question'),
+    label=fields.text('label'),
+    choices=fields.items('choices', _choice, default=None),
+    passages=fields.items('passages', _passage),
+    rationales=fields.items('rationales', _rationale),
+    extra=fields.rest(),
+  )
+
+
+def to_json(record: Record) -> dict[str, Any]:
+  """The JSON object of a record; `from_json` gives the record back."""
+  return {
+    **_plain(record, ('example_id', 'question', 'label')),
+    'choices': None if record.choices is None else list(record.choices),
+    'passages': [_passage_json(passage) for passage in record.passages],
+    'rationales': [
+      {
+        **_plain(item, ('text', 'answer', 'source', 'temperature', 'sample')),
+        'passages': [_passage_json(passage) for passage in item.passages],
+        **item.extra,
+      }
+      for item in record.rationales
+    ],
+    **record.extra,
+  }
+
+
+class _Fields:
+  """The keys of a JSON object, taken out one by one and checked."""
+
+  def __init__(self, data: Any, what: str):
+    if not isinstance(data, dict):
+      raise ValueError(
+        f'{what}: got {_kind(data)}, expected a JSON object such as '
+        f'{_EXAMPLES[what]}'
+      )
+    self._what = what
+    self._data = dict(data)
+
+  def rest(self) -> dict[str, Any]:
+    return self._data
+
+  def words(self, key: str) -> str:
+    """Text that must be there and say something."""
+    text = self.text(key)
+    if text is None or not text.strip():
+      got = 'no' if text is None else 'an empty'
+      raise ValueError(
+        f'{self._what}: {got} {key!r}, expected text as in '
+        f'{_EXAMPLES[self._what]}'
+      )
+    return text
+
+  def text(self, key: str, default: str | None = None) -> str | None:
+    return self._typed(key, (str,), 'text in quotes', default)
+
+  def number(self, key: str) -> float | None:
+    found = self._typed(key, (int, float), 'a number', None)
+    if found is not None and not math.isfinite(found):
+      raise ValueError(f'{self._what}: {key!r} is {found}, not a number')
+    return found
+
+  def whole(self, key: str) -> int | None:
+    return self._typed(key, (int,), 'a whole number', None)
+
+  def items(
+    self, key: str, build: Callable[[Any], Any], default: Any = ()
+  ) -> Any:
+    found = self._typed(key, (list,), 'a list in [ ]', None)
+    if found is None:
+      return default
+    built = []
+    for position, item in enumerate(found):
+      try:
+        built.append(build(item))
+      except ValueError as error:
+        raise ValueError(f'{key}[{position}]: {error}') from error
+    return tuple(built)
+
+  def _typed(
+    self, key: str, types: tuple[type, ...], expected: str, default: Any
+  ) -> Any:
+    found = self._data.pop(key, None)
+    if found is None:
+      return default
+    if not isinstance(found, types) or isinstance(found, bool):
+      raise ValueError(
+        f'{self._what}: {key!r} is {_kind(found)}, expected {expected}'
+      )
+    return found
+
+
+_EXAMPLES = {
+  'record': '{"question": "Two pens at 3 dollars each: how much?"}',
+  'rationale': '{"text": "2 * 3 = 6. The answer is 6."}',
+  'passage': '{"id": "physics/12", "text": "Ice floats on water."}',
+}
+
+
+def _kind(found: Any) -> str:
+  shown = repr(found)
+  return f'{type(found).__name__} {shown[:40]}{"..." * (len(shown) > 40)}'
+
+
+def _choice(data: Any) -> str:
+  if not isinstance(data, str):
+    raise ValueError(f'got {_kind(data)}, expected text in quotes')
+  return data
+
+
+def _passage(data: Any) -> Passage:
+  fields = _Fields(data, 'passage')
+  return Passage(
+    id=fields.words('id'),
+    text=fields.words('text'),
+    score=fields.number('score'),
+    extra=fields.rest(),
+  )
+
+
+def _rationale(data: Any) -> Rationale:
+  fields = _Fields(data, 'rationale')
+  return Rationale(
+    text=fields.words('text'),
+    answer=fields.text('answer'),
+    source=fields.text('source'),
+    temperature=fields.number('temperature'),
+    sample=fields.whole('sample'),
+    passages=fields.items('passages', _passage),
+    extra=fields.rest(),
+  )
+
+
+def _passage_json(passage: Passage) -> dict[str, Any]:
+  return {**_plain(passage, ('id', 'text', 'score')), **passage.extra}
+
+
+def _plain(item: Any, names: tuple[str, ...]) -> dict[str, Any]:
+  return {name: getattr(item, name) for name in names}

@@ -1,0 +1,106 @@
+"""The rationale store: a file of JSON lines, one record each."""
+
+import json
+import os
+import pathlib
+import tempfile
+from typing import Any, Iterable, Iterator
+
+from distill_jax.rationales import record as record_lib
+
+
+def read(path: str | os.PathLike) -> Iterator[record_lib.Record]:
+  """The records of a file, in its order.
+
+  A record without `example_id` is named after its file and line: 'train/3'.
+
+  Raises:
+    ValueError: the file is absent or empty, or a line is wrong; the sentence
+      names file and line, what is wrong, and how to mend it.
+  """
+  path = pathlib.Path(path)
+  seen: dict[str, int] = {}
+  for line, data in lines(path):
+    try:
+      record = record_lib.from_json(data, example_id=f'{path.stem}/{line}')
+    except ValueError as error:
+      raise ValueError(f'{path}:{line}: {error}') from error
+    first = seen.setdefault(record.example_id, line)
+    if first != line:
+      raise ValueError(
+        f'{path}:{line}: example_id {record.example_id!r} was used in line '
+        f'{first} already, expected a new one; rename it or merge the '
+        'rationales of the two lines'
+      )
+    yield record
+
+
+def lines(path: str | os.PathLike) -> Iterator[tuple[int, Any]]:
+  """Line numbers, from 1, and decoded values of a file of JSON lines.
+
+  Empty lines are passed over.
+
+  Raises:
+    ValueError: the file is absent, holds no line, is not UTF-8, or a line is
+      no JSON.
+  """
+  path = pathlib.Path(path)
+  if not path.is_file():
+    raise ValueError(f'{path}: no such file, expected one JSON object per line')
+  number = 0
+  with path.open('rb') as file:
+    for line, raw in enumerate(file, start=1):
+      if raw.strip():
+        number += 1
+        yield line, _decode(raw, path, line)
+  if not number:
+    raise ValueError(f'{path}: empty, expected one JSON object per line')
+
+
+def write(
+  path: str | os.PathLike, records: Iterable[record_lib.Record]
+) -> None:
+  """Writes records so that the file appears whole or not at all.
+
+  They go aside into the same folder and are renamed at the end; an error on
+  the way leaves what was there before.
+  """
+  path = pathlib.Path(path)
+  path.parent.mkdir(parents=True, exist_ok=True)
+  handle, aside = tempfile.mkstemp(
+    prefix=f'.{path.name}.', suffix='.aside', dir=path.parent
+  )
+  try:
+    with os.fdopen(handle, 'w', encoding='utf-8') as file:
+      for record in records:
+        json.dump(record_lib.to_json(record), file, ensure_ascii=False)
+        file.write('\n')
+      file.flush()
+      os.fsync(file.fileno())
+    os.chmod(aside, 0o666 & ~_umask())
+    os.replace(aside, path)
+  except BaseException:
+    os.unlink(aside)
+    raise
+
+
+def _decode(raw: bytes, path: pathlib.Path, line: int) -> Any:
+  try:
+    return json.loads(raw.decode('utf-8-sig' if line == 1 else 'utf-8'))
+  except UnicodeDecodeError as error:
+    raise ValueError(
+      f'{path}:{line}: not UTF-8 ({error.reason} at byte {error.start}); '
+      'save the file in UTF-8'
+    ) from error
+  except (json.JSONDecodeError, RecursionError) as error:
+    raise ValueError(
+      f'{path}:{line}: no JSON ({error}); expected one object on one line, '
+      'keys and text in double quotes'
+    ) from error
+
+
+def _umask() -> int:
+  """The permissions that new files lack here."""
+  mask = os.umask(0)
+  os.umask(mask)
+  return mask

@@ -1,0 +1,53 @@
+"""The sentence that ends a completion and gives its answer away.
+
+A rationale is trained on and scored without it: otherwise a critic compares
+the last number with the question's and never reads the reasoning.
+"""
+
+import re
+
+# "So the answer is (84 / 2).", "Answer: 42", "<Answer>: (d) restaurant",
+# "#### 51"; the words that lead up to it belong to it.
+_LEAD = r'(?:(?:so|thus|hence|therefore|finally|then|and|in conclusion),?\s+)*'
+_KIND = r'(?:(?:final|correct|right|best|most likely)\s+)*'
+_MARKER = re.compile(
+  rf'(?<![a-z]){_LEAD}(?:'
+  rf'(?:the|my|our)\s+{_KIND}(?:answer|choice|option)\s+'
+  r'(?:is|must be|should be|would be|will be)\b:?'
+  rf'|<?\b{_KIND}answer\b>?\s*:'
+  r'|\#{4}'
+  r')[ \t]*',
+  re.IGNORECASE,
+)
+
+
+def split(completion: str) -> tuple[str, str | None]:
+  """A completion's rationale and the answer its last sentence gives.
+
+  `split('84 / 2 = 42. The answer is (84 / 2).')` is
+  `('84 / 2 = 42.', '(84 / 2).')`. The answer is None where no sentence at the
+  end gives one; the rationale then is the whole completion. A marker that
+  other lines follow, such as a heading "Final Answer: How many?", gives none.
+  """
+  text = completion.strip()
+  last = None
+  for last in _MARKER.finditer(text):
+    pass
+  if last is None:
+    return text, None
+  answer = text[last.end() :].strip()
+  if '\n' in answer:
+    return text, None
+  return text[: last.start()].rstrip(), answer
+
+
+def strip_answer(text: str) -> str:
+  """The rationale without the sentences at its end that state the answer.
+
+  `strip_answer('84 / 2 = 42. So the answer is (84 / 2).')` is '84 / 2 = 42.';
+  a text that is nothing but its answer becomes ''.
+  """
+  rationale, answer = split(text)
+  while answer is not None:
+    rationale, answer = split(rationale)
+  return rationale

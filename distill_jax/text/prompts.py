@@ -1,0 +1,160 @@
+"""Inputs and targets of a student, assembled from a record.
+
+One home for the cache, `generate` and `evaluate`, so nothing is written twice.
+"""
+
+import dataclasses
+import string
+from typing import Protocol, Sequence
+
+from distill_jax.text import answers as answers_lib
+from distill_jax.text import consistency
+from distill_jax.text import endings
+from distill_jax.text import labels as labels_lib
+
+
+class Rationale(Protocol):
+  """What is read of a rationale; see `rationales.record.Rationale`."""
+
+  text: str
+  answer: str | None
+
+
+class Record(Protocol):
+  """What is read of a record; see `rationales.record.Record`."""
+
+  example_id: str
+  question: str
+  label: str | None
+  choices: Sequence[str] | None
+  rationales: Sequence[Rationale]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Texts:
+  """The strings of one example.
+
+  Attributes:
+    question: the question with its choices, without prefix, for a critic.
+    label_input: the question behind the label prefix.
+    label_target: the label; None where the record has none and the teacher's
+      vote gives none: such an example cannot be trained on, drop and count it.
+    rationale_input: the question behind the rationale prefix.
+    rationales: the rationales in the order of the record, without the
+      sentence that states their answer; '' where nothing else was said.
+    votes: for each rationale +1 (positive), -1 (negative) or 0 (no
+      candidate: unparsed, a tie, or empty).
+  """
+
+  question: str
+  label_input: str
+  label_target: str | None
+  rationale_input: str
+  rationales: tuple[str, ...]
+  votes: tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Prompts:
+  """The prefixes that ask a student for a label or for a rationale.
+
+  Others in the literature: 'predict: ' and 'explain: ' (DSS, arXiv:2305.02301,
+  in its code) and '<Predict> ' and '<Explain> ' (QCRD, arXiv:2405.13014), whose
+  '<' T5's vocabulary lacks.
+  """
+
+  label: str = '[label] '
+  rationale: str = '[rationale] '
+
+  def __post_init__(self):
+    """Refuses prefixes that no student could tell apart."""
+    if self.label == self.rationale:
+      raise ValueError(
+        f'Prompts: label and rationale prefix are both {self.label!r}, '
+        'expected two different ones; change one of them'
+      )
+
+  def texts(
+    self,
+    record: Record,
+    answers: answers_lib.Answers,
+    labels: labels_lib.Labels = labels_lib.Gold(),
+  ) -> Texts:
+    """The strings of a record.
+
+    A record of two rationales '84 / 2 = 42. The answer is (84/2).' and
+    'So 84 points.' gives rationales ('84 / 2 = 42.', 'So 84 points.') and,
+    with equations for answers, votes (1, 0).
+
+    Args:
+      record: question, rationales and what else is known.
+      answers: the kind of answer, for votes and teacher's labels.
+      labels: whose label is the target.
+
+    Raises:
+      ValueError: the record's label is no answer of that kind.
+    """
+    _check_label(record, answers)
+    given = given_answers(record.rationales, answers)
+    vote = consistency.vote(given, answers.same)
+    rationales = tuple(
+      endings.strip_answer(rationale.text) for rationale in record.rationales
+    )
+    asked = question(record)
+    return Texts(
+      question=asked,
+      label_input=self.label + asked,
+      label_target=labels.choose(record.label, given, vote, answers),
+      rationale_input=self.rationale + asked,
+      rationales=rationales,
+      votes=tuple(
+        vote.sign(sample) if text else 0
+        for sample, text in enumerate(rationales)
+      ),
+    )
+
+
+def question(record: Record) -> str:
+  """The question, followed by its choices where it has any.
+
+  ```
+  Where is the bank?
+  Answer Choices:
+  (a) by the river
+  (b) in town
+  ```
+  """
+  if not record.choices:
+    return record.question
+  listed = (
+    f'({letter}) {choice}'
+    for letter, choice in zip(string.ascii_lowercase, record.choices)
+  )
+  return '\n'.join([record.question, 'Answer Choices:', *listed])
+
+
+def given_answers(
+  rationales: Sequence[Rationale], answers: answers_lib.Answers
+) -> list[str | None]:
+  """The parsed answer of each rationale, None where it has none.
+
+  It is the rationale's stored answer, else what the sentence at the end of
+  its text states: the reasoning before it is never taken for an answer.
+  """
+  stated = (
+    endings.split(rationale.text)[1]
+    if rationale.answer is None
+    else rationale.answer
+    for rationale in rationales
+  )
+  return [None if text is None else answers.parse(text) for text in stated]
+
+
+def _check_label(record: Record, answers: answers_lib.Answers) -> None:
+  if record.label is None or answers.parse(record.label) is not None:
+    return
+  raise ValueError(
+    f'{record.example_id}: label {record.label!r} is no {answers.name}; '
+    f'correct the label or name another kind of answers than '
+    f'{type(answers).__name__}'
+  )

@@ -1,0 +1,199 @@
+"""A SentencePiece vocabulary, read without TensorFlow."""
+
+import collections
+import dataclasses
+import functools
+import hashlib
+import pathlib
+from typing import Iterable, Sequence
+
+import numpy as np
+import sentencepiece
+
+_EMBEDDED = pathlib.Path(__file__).parent / 'embedded.model'
+_WORD_START = '\u2581'
+
+
+@dataclasses.dataclass(frozen=True)
+class Vocabulary:
+  """Token ids of texts and texts of token ids, as T5 counts them.
+
+  Id 0 is padding and id 1 ends a sequence. Extra ids follow the pieces of the
+  file, as SeqIO adds them: T5's file has 32,000 pieces and `extra_ids=100`
+  makes 32,100 ids. A model's embedding may be larger still (32,128).
+
+  Attributes:
+    path: a SentencePiece model, or 'embedded' for the small one that comes
+      with the package.
+    extra_ids: sentinel ids behind the pieces.
+
+  Raises:
+    ValueError: the file is absent, is no SentencePiece model, or numbers
+      padding and end of sequence differently.
+  """
+
+  path: str = 'embedded'
+  extra_ids: int = 0
+
+  def __post_init__(self):
+    """Reads the file once, so that a wrong one is refused here."""
+    if self.extra_ids < 0:
+      raise ValueError(
+        f'Vocabulary: extra_ids is {self.extra_ids}, expected 0 or more '
+        '(100 for T5)'
+      )
+    _check(self._processor, self.path)
+
+  @property
+  def pad_id(self) -> int:
+    """Padding: 0."""
+    return 0
+
+  @property
+  def eos_id(self) -> int:
+    """End of a sequence: 1."""
+    return 1
+
+  @property
+  def unk_id(self) -> int:
+    """What a character without a piece becomes."""
+    return self._processor.unk_id()
+
+  @property
+  def size(self) -> int:
+    """Number of ids: pieces and extra ids."""
+    return self._processor.get_piece_size() + self.extra_ids
+
+  @functools.cached_property
+  def fingerprint(self) -> str:
+    """Hexadecimal digest of the file's bytes and of the extra ids."""
+    digest = hashlib.sha256(self._file.read_bytes())
+    digest.update(str(self.extra_ids).encode())
+    return digest.hexdigest()
+
+  @functools.cached_property
+  def word_starts(self) -> np.ndarray:
+    """Whether an id begins a word: bool of shape [size].
+
+    Extra ids count as words, padding, end of sequence and unknown do not.
+    """
+    pieces = self._processor.id_to_piece(
+      list(range(self._processor.get_piece_size()))
+    )
+    starts = [piece.startswith(_WORD_START) for piece in pieces]
+    return np.array(starts + [True] * self.extra_ids)
+
+  def encode(self, text: str) -> list[int]:
+    """Token ids of a text, without end of sequence."""
+    return self._processor.encode(text)
+
+  def decode(self, ids: Iterable[int]) -> str:
+    """Text of token ids up to the first end of sequence, without padding.
+
+    An unknown id reads '<unk>', the k-th extra id from the end
+    '<extra_id_k>'.
+    """
+    text, run = '', []
+    for token in ids:
+      if token == self.eos_id:
+        break
+      special = self._special(int(token))
+      if special is None:
+        run.append(int(token))
+      elif special:
+        text, run = _append(text, self._processor.decode(run)) + special, []
+    return _append(text, self._processor.decode(run)).strip()
+
+  def _special(self, token: int) -> str | None:
+    """How an id that is no piece reads; None for a piece."""
+    pieces = self._processor.get_piece_size()
+    if token == self.pad_id:
+      return ''
+    if pieces <= token < self.size:
+      return f' <extra_id_{self.size - 1 - token}>'
+    known = 0 <= token < pieces and token != self.unk_id
+    return None if known else '<unk>'
+
+  @property
+  def _file(self) -> pathlib.Path:
+    if self.path == 'embedded':
+      return _EMBEDDED
+    return pathlib.Path(self.path).expanduser()
+
+  @property
+  def _processor(self) -> sentencepiece.SentencePieceProcessor:
+    return _load(str(self._file))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Lost:
+  """What a vocabulary cannot spell.
+
+  Attributes:
+    share: share of the texts that lose a character, in [0, 1].
+    characters: the lost characters, most frequent first.
+  """
+
+  share: float
+  characters: tuple[str, ...]
+
+
+def lost(vocabulary: Vocabulary, texts: Sequence[str]) -> Lost:
+  r"""Which texts lose characters when they become ids.
+
+  T5's vocabulary lacks `{ } < ~ \ ^` and reads a newline as a space: with it,
+  the texts 'a < b' and 'a' lose '<' in a share of 0.5.
+  """
+  losing, counts = 0, collections.Counter()
+  spelt: dict[str, bool] = {}
+  for text in texts:
+    characters = collections.Counter(text.strip())
+    for character in characters:
+      if character not in spelt:
+        spelt[character] = _spells(vocabulary, character)
+    gone = {c: n for c, n in characters.items() if not spelt[c]}
+    losing += bool(gone)
+    counts.update(gone)
+  return Lost(
+    share=losing / max(len(texts), 1),
+    characters=tuple(character for character, _ in counts.most_common()),
+  )
+
+
+def _spells(vocabulary: Vocabulary, character: str) -> bool:
+  if character.isspace():
+    return (
+      character == ' '
+      or vocabulary.decode(vocabulary.encode(f'a{character}a'))
+      == f'a{character}a'
+    )
+  return vocabulary.unk_id not in vocabulary.encode(character)
+
+
+def _append(text: str, more: str) -> str:
+  return f'{text} {more}' if text and more else text + more
+
+
+@functools.lru_cache(maxsize=8)
+def _load(path: str) -> sentencepiece.SentencePieceProcessor:
+  if not pathlib.Path(path).is_file():
+    raise ValueError(
+      f'Vocabulary: no file {path}; name a SentencePiece model, such as '
+      "T5's spiece.model, or 'embedded'"
+    )
+  try:
+    return sentencepiece.SentencePieceProcessor(model_file=path)
+  except (RuntimeError, OSError) as error:
+    raise ValueError(
+      f'Vocabulary: {path} is no SentencePiece model; expected a binary file '
+      "such as T5's spiece.model"
+    ) from error
+
+
+def _check(processor: sentencepiece.SentencePieceProcessor, path: str) -> None:
+  got = (processor.pad_id(), processor.eos_id())
+  if got != (0, 1):
+    raise ValueError(
+      f'Vocabulary: {path} numbers padding and end of sequence {got}, '
+      'expected (0, 1) as in T5; train it with pad_id=0 and eos_id=1'
+    )
