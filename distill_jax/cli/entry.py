@@ -1,0 +1,85 @@
+"""The frame of every entry: arguments, gin files, one object, one call."""
+
+import argparse
+import pathlib
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import distill_jax
+from distill_jax.cli import arguments as arguments_lib
+from distill_jax.cli import errors, files, loading
+
+_PACKAGE = pathlib.Path(distill_jax.__file__).resolve().parent
+
+# What the package raises for a mistake of its user, with a sentence to read.
+_MISTAKES = (ValueError, OSError, FloatingPointError, RuntimeError)
+
+Main = Callable[[Any, str, argparse.Namespace], None]
+
+
+def run(
+  entry: str,
+  description: str,
+  main: Main,
+  add_options: Callable[[argparse.ArgumentParser], None] = lambda parser: None,
+  argv: Sequence[str] | None = None,
+) -> None:
+  """Runs an entry; a mistake of the user leaves one line on stderr.
+
+  The process ends with status 2 for a mistake in arguments or gin files, with
+  1 for one that the entry found; anything else keeps its traceback.
+
+  Args:
+    entry: name of the module under `distill_jax`.
+    description: what it does, for `--help`.
+    main: called with the run that gin built, the text of its configuration
+      and the parsed options.
+    add_options: adds the entry's own options. One called `--model_dir` means:
+      the configuration that is saved there.
+    argv: the arguments; those of the process by default.
+  """
+  try:
+    arguments = arguments_lib.parse(entry, description, add_options, argv)
+    configured, text = _loaded(arguments)
+    if arguments.dry_run:
+      print(configured.plan())
+      return
+    main(configured, text, arguments.options)
+  except errors.UsageError as error:
+    sys.exit(_complain(entry, error, status=2))
+  except _MISTAKES as error:
+    if not _raised_here(error):
+      raise
+    sys.exit(_complain(entry, error, status=1))
+  except KeyboardInterrupt:
+    sys.exit(130)
+
+
+def _loaded(arguments: arguments_lib.Arguments) -> tuple[Any, str]:
+  """The run that the arguments describe, and the text of its configuration."""
+  model_dir = getattr(arguments.options, 'model_dir', None)
+  if not arguments.gin_files and not model_dir:
+    known = ', '.join(files.run_files())
+    raise errors.UsageError(
+      f'give a run file by --gin_file=FILE; the package has {known}'
+    )
+  return loading.load(
+    arguments.gin_files,
+    arguments.bindings,
+    model_dir=model_dir,
+    dry_run=arguments.dry_run,
+  )
+
+
+def _complain(entry: str, error: Exception, status: int) -> int:
+  message = ' '.join(str(error).split())
+  print(f'distill_jax.{entry}: {message}', file=sys.stderr)
+  return status
+
+
+def _raised_here(error: Exception) -> bool:
+  """Whether the package raised the error, and no library beneath it."""
+  last = traceback.extract_tb(error.__traceback__)[-1]
+  return pathlib.Path(last.filename).resolve().is_relative_to(_PACKAGE)

@@ -1,0 +1,54 @@
+"""From gin files and command-line bindings to one checked object."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from distill_jax.cli import building, checks, configuration, names, writing
+from distill_jax.cli import plan as plan_lib
+
+ROOT = 'distill_jax.training.run.Run'
+
+
+def load(
+  gin_files: Sequence[str],
+  bindings: Sequence[tuple[str, str]] = (),
+  *,
+  model_dir: str | None = None,
+  dry_run: bool = False,
+  root: str = ROOT,
+) -> tuple[Any, str]:
+  """The object that gin files describe, and the text of its configuration.
+
+  Args:
+    gin_files: in order, a later one overrides.
+    bindings: (key, value) pairs of the command line, which override the files.
+    model_dir: run folder that holds the first gin file, `config.gin`; the
+      folder may have been moved since it was written.
+    dry_run: whether `<NAME>` may stand for required macros that nobody gave.
+    root: full name of the class to build.
+
+  Raises:
+    errors.UsageError: anything missing, unused, misspelt or mistyped.
+  """
+  bound = configuration.Configuration()
+  files = [f'{model_dir}/config.gin'] if model_dir else []
+  for file in [*files, *gin_files]:
+    bound.add_file(file, f'--gin_file={file}')
+  target = bound.know(_target(root))
+  if model_dir:
+    key = 'MODEL_DIR' if 'MODEL_DIR' in bound.macros else 'Run.model_dir'
+    bound.add_argument(key, repr(model_dir))
+  for key, value in bindings:
+    bound.add_argument(key, value)
+  if dry_run:
+    bound.fill(plan_lib.REQUIRED)
+  plan = plan_lib.Plan(bound, target)
+  checks.check(plan)
+  return building.build(plan), writing.text(plan)
+
+
+def _target(full_name: str) -> names.Target:
+  """The class with this full name."""
+  module, _, name = full_name.rpartition('.')
+  imported = names.import_module(module, full_name)
+  return names.resolve({'root': imported}, f'root.{name}', full_name)
