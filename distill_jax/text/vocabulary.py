@@ -1,11 +1,10 @@
 """A SentencePiece vocabulary, read without TensorFlow."""
 
-import collections
 import dataclasses
 import functools
 import hashlib
 import pathlib
-from typing import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import sentencepiece
@@ -67,7 +66,7 @@ class Vocabulary:
   @functools.cached_property
   def fingerprint(self) -> str:
     """Hexadecimal digest of the file's bytes and of the extra ids."""
-    digest = hashlib.sha256(self._file.read_bytes())
+    digest = hashlib.sha256(self.file.read_bytes())
     digest.update(str(self.extra_ids).encode())
     return digest.hexdigest()
 
@@ -115,59 +114,15 @@ class Vocabulary:
     return None if known else '<unk>'
 
   @property
-  def _file(self) -> pathlib.Path:
+  def file(self) -> pathlib.Path:
+    """The SentencePiece model on disk, for SeqIO too."""
     if self.path == 'embedded':
       return _EMBEDDED
     return pathlib.Path(self.path).expanduser()
 
   @property
   def _processor(self) -> sentencepiece.SentencePieceProcessor:
-    return _load(str(self._file))
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Lost:
-  """What a vocabulary cannot spell.
-
-  Attributes:
-    share: share of the texts that lose a character, in [0, 1].
-    characters: the lost characters, most frequent first.
-  """
-
-  share: float
-  characters: tuple[str, ...]
-
-
-def lost(vocabulary: Vocabulary, texts: Sequence[str]) -> Lost:
-  r"""Which texts lose characters when they become ids.
-
-  T5's vocabulary lacks `{ } < ~ \ ^` and reads a newline as a space: with it,
-  the texts 'a < b' and 'a' lose '<' in a share of 0.5.
-  """
-  losing, counts = 0, collections.Counter()
-  spelt: dict[str, bool] = {}
-  for text in texts:
-    characters = collections.Counter(text.strip())
-    for character in characters:
-      if character not in spelt:
-        spelt[character] = _spells(vocabulary, character)
-    gone = {c: n for c, n in characters.items() if not spelt[c]}
-    losing += bool(gone)
-    counts.update(gone)
-  return Lost(
-    share=losing / max(len(texts), 1),
-    characters=tuple(character for character, _ in counts.most_common()),
-  )
-
-
-def _spells(vocabulary: Vocabulary, character: str) -> bool:
-  if character.isspace():
-    return (
-      character == ' '
-      or vocabulary.decode(vocabulary.encode(f'a{character}a'))
-      == f'a{character}a'
-    )
-  return vocabulary.unk_id not in vocabulary.encode(character)
+    return _load(str(self.file))
 
 
 def _append(text: str, more: str) -> str:
