@@ -6,7 +6,7 @@ kind is named.
 """
 
 import pathlib
-from typing import Iterator
+from collections.abc import Iterator
 
 from distill_jax.rationales import dataset
 from distill_jax.rationales import record

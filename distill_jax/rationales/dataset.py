@@ -1,7 +1,7 @@
-"""What a task says about its data: where records come from, what answers are."""
+"""What a task says about its data: where it comes from, what answers are."""
 
 import dataclasses
-from typing import Callable, Iterable
+from collections.abc import Callable, Iterable
 
 from distill_jax.rationales import record
 from distill_jax.text import answers as answers_lib

@@ -14,7 +14,8 @@ import json
 import math
 import pathlib
 import re
-from typing import Any, Callable, Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -41,9 +42,9 @@ class Layout:
 
 
 def svamp_completion(raw: str) -> tuple[str, str]:
-  """Text and equation of a completion for SVAMP.
+  r"""Text and equation of a completion for SVAMP.
 
-  `svamp_completion('84 / 2 = 42. The answer is (84 / 2).\\n\\nQ: ...')` is
+  `svamp_completion('84 / 2 = 42. The answer is (84 / 2).\n\nQ: ...')` is
   `('84 / 2 = 42. The answer is (84 / 2).', '(84 / 2)')`. As in the released
   code the equation is what stands between the first and the last parenthesis
   of the one answer sentence: '(3 * 8) + 9' gives '(3 * 8)'.

@@ -9,7 +9,7 @@ import collections
 import dataclasses
 import pathlib
 import re
-from typing import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from distill_jax.rationales import faithful_cot
 from distill_jax.rationales import record as record_lib
@@ -37,9 +37,9 @@ def find(folder: pathlib.Path, records: Sequence[record_lib.Record]) -> _Add:
 
 
 def normal_question(question: str) -> str:
-  """Words and numbers of a question, to match two prints of it.
+  r"""Words and numbers of a question, to match two prints of it.
 
-  `normal_question('Tom has $5,\\nhow many?')` is 'tom has 5 how many'.
+  `normal_question('Tom has $5,\nhow many?')` is 'tom has 5 how many'.
   """
   return ' '.join(re.findall(r'[^\W_]+(?:\.\d+)?', question.lower()))
 

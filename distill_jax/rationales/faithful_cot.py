@@ -12,7 +12,8 @@ Source: arXiv:2301.13379.
 
 import os
 import pathlib
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from distill_jax.rationales import record as record_lib
 from distill_jax.rationales import store

@@ -15,8 +15,10 @@ kept in `extra` and written back.
 """
 
 import dataclasses
-import math
-from typing import Any, Callable, Mapping
+from collections.abc import Mapping
+from typing import Any
+
+from distill_jax.rationales import fields as fields_lib
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,7 @@ class Record:
   extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
-def from_json(data: Any, example_id: str | None = None) -> Record:
+def from_json(data: Any, example_id: str = '') -> Record:
   """The record of a decoded JSON object.
 
   Args:
@@ -93,17 +95,18 @@ def from_json(data: Any, example_id: str | None = None) -> Record:
     ValueError: a needed key is missing or a value has the wrong type; the
       sentence names the key, what it got, and what was expected.
   """
-  fields = _Fields(data, 'record')
-  name = fields.text('example_id', default=example_id)
-  if name is None:
-    raise ValueError("record: no 'example_id'; give every line a unique one")
+  fields = fields_lib.Fields(
+    data,
+    what='record',
+    example='{"question": "Two pens at 3 dollars each: how much?"}',
+  )
   return Record(
-    example_id=name,
+    example_id=fields.text('example_id') or example_id,
     question=fields.words('question'),
     label=fields.text('label'),
-    choices=fields.items('choices', _choice, default=None),
-    passages=fields.items('passages', _passage),
-    rationales=fields.items('rationales', _rationale),
+    choices=fields.items('choices', _choice),
+    passages=fields.items('passages', _passage) or (),
+    rationales=fields.items('rationales', _rationale) or (),
     extra=fields.rest(),
   )
 
@@ -126,91 +129,18 @@ def to_json(record: Record) -> dict[str, Any]:
   }
 
 
-class _Fields:
-  """The keys of a JSON object, taken out one by one and checked."""
-
-  def __init__(self, data: Any, what: str):
-    if not isinstance(data, dict):
-      raise ValueError(
-        f'{what}: got {_kind(data)}, expected a JSON object such as '
-        f'{_EXAMPLES[what]}'
-      )
-    self._what = what
-    self._data = dict(data)
-
-  def rest(self) -> dict[str, Any]:
-    return self._data
-
-  def words(self, key: str) -> str:
-    """Text that must be there and say something."""
-    text = self.text(key)
-    if text is None or not text.strip():
-      got = 'no' if text is None else 'an empty'
-      raise ValueError(
-        f'{self._what}: {got} {key!r}, expected text as in '
-        f'{_EXAMPLES[self._what]}'
-      )
-    return text
-
-  def text(self, key: str, default: str | None = None) -> str | None:
-    return self._typed(key, (str,), 'text in quotes', default)
-
-  def number(self, key: str) -> float | None:
-    found = self._typed(key, (int, float), 'a number', None)
-    if found is not None and not math.isfinite(found):
-      raise ValueError(f'{self._what}: {key!r} is {found}, not a number')
-    return found
-
-  def whole(self, key: str) -> int | None:
-    return self._typed(key, (int,), 'a whole number', None)
-
-  def items(
-    self, key: str, build: Callable[[Any], Any], default: Any = ()
-  ) -> Any:
-    found = self._typed(key, (list,), 'a list in [ ]', None)
-    if found is None:
-      return default
-    built = []
-    for position, item in enumerate(found):
-      try:
-        built.append(build(item))
-      except ValueError as error:
-        raise ValueError(f'{key}[{position}]: {error}') from error
-    return tuple(built)
-
-  def _typed(
-    self, key: str, types: tuple[type, ...], expected: str, default: Any
-  ) -> Any:
-    found = self._data.pop(key, None)
-    if found is None:
-      return default
-    if not isinstance(found, types) or isinstance(found, bool):
-      raise ValueError(
-        f'{self._what}: {key!r} is {_kind(found)}, expected {expected}'
-      )
-    return found
-
-
-_EXAMPLES = {
-  'record': '{"question": "Two pens at 3 dollars each: how much?"}',
-  'rationale': '{"text": "2 * 3 = 6. The answer is 6."}',
-  'passage': '{"id": "physics/12", "text": "Ice floats on water."}',
-}
-
-
-def _kind(found: Any) -> str:
-  shown = repr(found)
-  return f'{type(found).__name__} {shown[:40]}{"..." * (len(shown) > 40)}'
-
-
 def _choice(data: Any) -> str:
   if not isinstance(data, str):
-    raise ValueError(f'got {_kind(data)}, expected text in quotes')
+    raise ValueError(f'got {fields_lib.kind(data)}, expected text in quotes')
   return data
 
 
 def _passage(data: Any) -> Passage:
-  fields = _Fields(data, 'passage')
+  fields = fields_lib.Fields(
+    data,
+    what='passage',
+    example='{"id": "physics/12", "text": "Ice floats on water."}',
+  )
   return Passage(
     id=fields.words('id'),
     text=fields.words('text'),
@@ -220,14 +150,18 @@ def _passage(data: Any) -> Passage:
 
 
 def _rationale(data: Any) -> Rationale:
-  fields = _Fields(data, 'rationale')
+  fields = fields_lib.Fields(
+    data,
+    what='rationale',
+    example='{"text": "2 * 3 = 6. The answer is 6."}',
+  )
   return Rationale(
     text=fields.words('text'),
     answer=fields.text('answer'),
     source=fields.text('source'),
     temperature=fields.number('temperature'),
     sample=fields.whole('sample'),
-    passages=fields.items('passages', _passage),
+    passages=fields.items('passages', _passage) or (),
     extra=fields.rest(),
   )
 

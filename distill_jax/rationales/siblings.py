@@ -5,7 +5,7 @@ but their numbers; the other 50 tell more about what was learnt.
 """
 
 import re
-from typing import Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 THRESHOLD = 0.8
 

@@ -4,7 +4,8 @@ import json
 import os
 import pathlib
 import tempfile
-from typing import Any, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from distill_jax.rationales import record as record_lib
 

@@ -4,7 +4,7 @@ The answer alone decides; a gold label never enters.
 """
 
 import dataclasses
-from typing import Callable, Sequence
+from collections.abc import Callable, Sequence
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

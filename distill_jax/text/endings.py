@@ -30,15 +30,13 @@ def split(completion: str) -> tuple[str, str | None]:
   other lines follow, such as a heading "Final Answer: How many?", gives none.
   """
   text = completion.strip()
-  last = None
-  for last in _MARKER.finditer(text):
-    pass
-  if last is None:
+  markers = list(_MARKER.finditer(text))
+  if not markers:
     return text, None
-  answer = text[last.end() :].strip()
+  answer = text[markers[-1].end() :].strip()
   if '\n' in answer:
     return text, None
-  return text[: last.start()].rstrip(), answer
+  return text[: markers[-1].start()].rstrip(), answer
 
 
 def strip_answer(text: str) -> str:

@@ -5,7 +5,8 @@ can name one.
 """
 
 import dataclasses
-from typing import Protocol, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from distill_jax.text import answers as answers_lib
 from distill_jax.text import consistency
@@ -68,3 +69,6 @@ class Gold:
     if gold is not None:
       return gold
     return Teacher().choose(gold, given, vote, answers)
+
+
+GOLD = Gold()

@@ -5,7 +5,8 @@ One home for the cache, `generate` and `evaluate`, so nothing is written twice.
 
 import dataclasses
 import string
-from typing import Protocol, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from distill_jax.text import answers as answers_lib
 from distill_jax.text import consistency
@@ -78,7 +79,7 @@ class Prompts:
     self,
     record: Record,
     answers: answers_lib.Answers,
-    labels: labels_lib.Labels = labels_lib.Gold(),
+    labels: labels_lib.Labels = labels_lib.GOLD,
   ) -> Texts:
     """The strings of a record.
 
