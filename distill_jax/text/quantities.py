@@ -1,0 +1,57 @@
+"""Numbers and expressions in the sentence of an answer."""
+
+import re
+
+from distill_jax.text import arithmetic
+
+_DIGITS = re.compile(r'\.?\d[\d.,]*')
+
+
+def expression(text: str) -> str | None:
+  """The canonical form of a text that is one expression, else None.
+
+  `expression('(84/2).')` is '( 84 / 2 )'.
+  """
+  try:
+    return arithmetic.canonical(text.strip().rstrip('.'))
+  except ValueError:
+    return None
+
+
+def last_expression(text: str) -> str | None:
+  """The last expression in parentheses, or the last number, of a sentence.
+
+  Of several joined by "and" the last counts: '(3 + 4) and (8 / 2)' gives
+  '( 8 / 2 )' and '51 dollars' gives '51'. Parentheses must hold a whole
+  expression: '(some - 8)' gives None.
+  """
+  part = re.split(r'\band\b', text)[-1].strip().rstrip('.')
+  if '(' not in part:
+    return expression(part) or last_number(part)
+  enclosed = re.search(r'\(.*\)', part)
+  if enclosed is None:
+    return None
+  surplus = max(part.count(')') - part.count('('), 0)
+  return expression(enclosed[0][: len(enclosed[0]) - surplus])
+
+
+def last_number(text: str) -> str | None:
+  """The last number of a sentence with its sign.
+
+  '$1,200 each' gives '1200', 'it is -$5' gives '- 5', and '7 - 5' gives '5'.
+  """
+  found = list(_DIGITS.finditer(text))
+  if not found:
+    return None
+  before = text[: found[-1].start()].rstrip('$ ')
+  digits = found[-1][0].rstrip('.,')
+  return expression(f'-{digits}' if _is_signed(before) else digits)
+
+
+def _is_signed(before: str) -> bool:
+  """Whether a text ends with a minus sign that subtracts from nothing."""
+  if not before.endswith(('-', '\u2212')):
+    return False
+  operand = before[:-1]
+  hyphen = operand[-1:].isalpha()
+  return not (hyphen or re.search(r'[\d)]\s*$', operand))
