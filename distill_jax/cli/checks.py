@@ -10,11 +10,12 @@ from distill_jax.cli import plan as plan_lib
 
 def check(plan: plan_lib.Plan) -> None:
   """Raises `errors.UsageError` for the first binding that cannot be meant."""
-  _check_macros_used(plan)
-  _check_bindings_used(plan)
-  for call in plan.calls.values():
+  written = plan_lib.Plan(plan.bound, plan.root, overridden=True)
+  _check_macros_used(written)
+  _check_bindings_used(written)
+  for call in plan.calls:
     _check_given(plan, call)
-  for call in plan.calls.values():
+  for call in plan.calls:
     _check_types(plan, call)
 
 
@@ -23,7 +24,7 @@ def _check_macros_used(plan: plan_lib.Plan) -> None:
     if name not in plan.macros:
       others = set(plan.macros) - {name}
       raise errors.UsageError(
-        f'{given.place}: nothing uses the macro {name}'
+        f'{given[-1].place}: nothing uses the macro {name}'
         + errors.mend(name, others)
       )
 
@@ -31,7 +32,7 @@ def _check_macros_used(plan: plan_lib.Plan) -> None:
 def _check_bindings_used(plan: plan_lib.Plan) -> None:
   """A binding is used where a call in its scope or deeper is reached."""
   reached = {}
-  for call in plan.calls.values():
+  for call in plan.calls:
     scopes = reached.setdefault(call.target.call, set())
     scopes.update(call.scope[:n] for n in range(len(call.scope) + 1))
   for called, scopes in plan.bound.bindings.items():
@@ -39,7 +40,7 @@ def _check_bindings_used(plan: plan_lib.Plan) -> None:
     for scope, arguments in scopes.items():
       if scope in reached.get(called, ()):
         continue
-      place = next(iter(arguments.values())).place
+      place = next(iter(arguments.values()))[-1].place
       if called in reached:
         known = ['/'.join(one) for one in reached[called] if one]
         scope = '/'.join(scope)
@@ -47,7 +48,7 @@ def _check_bindings_used(plan: plan_lib.Plan) -> None:
           f'{place}: nothing refers to {target} in the scope {scope!r}'
           + errors.mend(scope, known)
         )
-      used = {str(call.target) for call in plan.calls.values()}
+      used = {str(call.target) for call in plan.calls}
       raise errors.UsageError(
         f'{place}: nothing that {plan.root} leads to refers to {target}'
         + errors.mend(str(target), used)
@@ -76,7 +77,7 @@ def _ask(
 ) -> str:
   """How to give a value that a gin file leaves to its user."""
   for name, given in plan.bound.macros.items():
-    if given.value == plan_lib.REQUIRED and given.place == place:
+    if given[-1] == configuration.Bound(value=plan_lib.REQUIRED, place=place):
       return f'{place}: {name} is required, give it by --gin.{name}=...'
   key = f'{_selector(call)}.{parameter}'
   return f'{place}: {key} is required, give it by --gin.{key}=...'

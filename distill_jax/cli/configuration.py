@@ -1,11 +1,12 @@
 """The bindings of several gin files and of the command line, put together."""
 
 import dataclasses
-import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from distill_jax.cli import errors, files, grammar, names
+from distill_jax.cli import grammar, names
+
+Scope = tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -13,7 +14,7 @@ class Reference:
   """`@scope/name` or `@scope/name()` with its name resolved."""
 
   target: names.Target
-  scopes: tuple[str, ...]
+  scopes: Scope
   evaluate: bool
 
 
@@ -25,22 +26,21 @@ class Bound:
   place: str
 
 
-Scope = tuple[str, ...]
-
-
 @dataclasses.dataclass(kw_only=True)
 class Configuration:
-  """Everything that was bound; the last binding of a name holds.
+  """Everything that was bound, in order: the last value of a list holds.
+
+  Overridden values are kept, since what only they refer to is no mistake.
 
   Attributes:
     macros: by name.
-    bindings: by target, then by scope, then by parameter.
-    targets: every class and function that a file names, by the object.
+    bindings: by class or function, then by scope, then by parameter.
+    targets: every class and function that was named, by the object.
   """
 
-  macros: dict[str, Bound] = dataclasses.field(default_factory=dict)
-  bindings: dict[Callable, dict[Scope, dict[str, Bound]]] = dataclasses.field(
-    default_factory=dict
+  macros: dict[str, list[Bound]] = dataclasses.field(default_factory=dict)
+  bindings: dict[Callable, dict[Scope, dict[str, list[Bound]]]] = (
+    dataclasses.field(default_factory=dict)
   )
   targets: dict[Callable, names.Target] = dataclasses.field(
     default_factory=dict
@@ -50,119 +50,36 @@ class Configuration:
     """The target under the name by which it was met first."""
     return self.targets.setdefault(target.call, target)
 
-  def add_file(self, name: str, place: str, including: Scope = ()) -> None:
-    """Adds the statements of a gin file and of the files it includes.
+  def bind_macro(self, name: str, bound: Bound) -> None:
+    """Gives a macro a value."""
+    self.macros.setdefault(name, []).append(bound)
 
-    Args:
-      name: what `files.find` understands.
-      place: where the name was written.
-      including: the files being read, outermost first.
-
-    Raises:
-      errors.UsageError: a missing file, or a name in it that means nothing.
-    """
-    if name in including:
-      raise errors.UsageError(f'{place}: {name} includes itself')
-    text = files.find(name, place).read_text()
-    symbols = {}
-    for statement in grammar.parse(text, name):
-      match statement:
-        case grammar.Include(place=place, file=file):
-          self.add_file(file, place, (*including, name))
-        case grammar.Import(place=place, module=module):
-          imported = names.import_module(module, place)
-          if '.' in module and statement.name == module.partition('.')[0]:
-            imported = names.import_module(statement.name, place)
-          symbols[statement.name] = imported
-        case grammar.Binding():
-          self._add(statement, functools.partial(names.resolve, symbols))
-
-  def add_argument(self, key: str, value: str) -> None:
-    """Adds `--gin.key=value`.
-
-    A key is a macro, or a parameter by as much of its name as is unique among
-    what the files name: `Run.steps`, `run.Run.steps`.
-
-    Raises:
-      errors.UsageError: an unknown name.
-    """
-    place = f'--gin.{key}={value}'
-    scope, _, name = key.rpartition('/')
-    selector, _, parameter = name.rpartition('.')
-    binding = grammar.Binding(
-      place=place,
-      scope=scope,
-      selector=selector or parameter,
-      parameter=parameter if selector else None,
-      value=grammar.parse_value(value),
-    )
-    self._add(binding, self._resolve_known)
-
-  def _resolve_known(self, selector: str, place: str) -> names.Target:
-    """The target that a command-line binding names."""
-    matches = [
-      target
-      for target in self.targets.values()
-      if f'.{target.full_name}'.endswith(f'.{selector}')
-    ]
-    if len(matches) == 1:
-      return matches[0]
-    if matches:
-      meant = ', '.join(target.full_name for target in matches)
-      raise errors.UsageError(f'{place}: {selector} may mean {meant}')
-    known = [str(target) for target in self.targets.values()]
-    raise errors.UsageError(
-      f'{place}: no gin file names {selector}{errors.mend(selector, known)}'
-    )
-
-  def _add(self, binding: grammar.Binding, resolve: Callable) -> None:
-    """Adds one binding whose names `resolve(selector, place)` understands."""
-    place = binding.place
-    if binding.parameter is None and not binding.is_head:
-      name = '/'.join(filter(None, [binding.scope, binding.selector]))
-      value = self._resolved(binding.value, place, resolve)
-      self.macros[name] = Bound(value=value, place=place)
-      return
-    target = self.know(resolve(binding.selector, place))
-    if binding.is_head:
-      return
-    if not target.takes_any and binding.parameter not in target.parameters:
-      raise errors.UsageError(
-        f'{place}: {target} has no parameter {binding.parameter!r}'
-        + errors.mend(binding.parameter, target.parameters)
-      )
-    scope = tuple(binding.scope.split('/')) if binding.scope else ()
+  def bind(
+    self, target: names.Target, scope: Scope, parameter: str, bound: Bound
+  ) -> None:
+    """Gives a parameter a value in a scope."""
     scopes = self.bindings.setdefault(target.call, {})
-    scopes.setdefault(scope, {})[binding.parameter] = Bound(
-      value=self._resolved(binding.value, place, resolve), place=place
-    )
-
-  def _resolved(self, value: Any, place: str, resolve: Callable) -> Any:
-    """The value with the targets of its references looked up."""
-
-    def look_up(leaf: Any) -> Any:
-      if not isinstance(leaf, grammar.Reference):
-        return leaf
-      return Reference(
-        target=self.know(resolve(leaf.selector, place)),
-        scopes=leaf.scopes,
-        evaluate=leaf.evaluate,
-      )
-
-    return replace(value, look_up)
+    scopes.setdefault(scope, {}).setdefault(parameter, []).append(bound)
 
   def fill(self, required: grammar.Macro) -> None:
     """Lets `<NAME>` stand for the macros that wait for a value."""
     for name, given in self.macros.items():
-      if given.value == required:
-        self.macros[name] = dataclasses.replace(given, value=f'<{name}>')
+      if given[-1].value == required:
+        given.append(dataclasses.replace(given[-1], value=f'<{name}>'))
 
   def arguments(self, target: names.Target, scope: Scope) -> dict[str, Bound]:
-    """What is bound for a call in a scope; an inner scope's binding holds."""
+    """What holds for a call in a scope; an inner scope's binding wins."""
+    return {
+      name: given[-1] for name, given in self.given(target, scope).items()
+    }
+
+  def given(self, target: names.Target, scope: Scope) -> dict[str, list[Bound]]:
+    """All that was bound for a call in a scope, outermost and oldest first."""
     found = {}
     scopes = self.bindings.get(target.call, {})
     for length in range(len(scope) + 1):
-      found.update(scopes.get(scope[:length], {}))
+      for name, given in scopes.get(scope[:length], {}).items():
+        found.setdefault(name, []).extend(given)
     return found
 
 
@@ -184,9 +101,7 @@ def leaves(value: Any) -> Iterator[Any]:
     case tuple() | list():
       for item in value:
         yield from leaves(item)
-    case Mapping():
-      for key, item in value.items():
-        yield from leaves(key)
-        yield from leaves(item)
+    case dict():
+      yield from leaves(tuple(value.items()))
     case _:
       yield value

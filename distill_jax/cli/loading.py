@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from distill_jax.cli import building, checks, configuration, names, writing
+from distill_jax.cli import (
+  building,
+  checks,
+  configuration,
+  names,
+  reading,
+  writing,
+)
 from distill_jax.cli import plan as plan_lib
 
 ROOT = 'distill_jax.training.run.Run'
@@ -33,22 +40,15 @@ def load(
   bound = configuration.Configuration()
   files = [f'{model_dir}/config.gin'] if model_dir else []
   for file in [*files, *gin_files]:
-    bound.add_file(file, f'--gin_file={file}')
-  target = bound.know(_target(root))
+    reading.add_file(bound, file, f'--gin_file={file}')
+  target = bound.know(names.locate(root, root))
   if model_dir:
     key = 'MODEL_DIR' if 'MODEL_DIR' in bound.macros else 'Run.model_dir'
-    bound.add_argument(key, repr(model_dir))
+    reading.add_argument(bound, key, repr(model_dir))
   for key, value in bindings:
-    bound.add_argument(key, value)
+    reading.add_argument(bound, key, value)
   if dry_run:
     bound.fill(plan_lib.REQUIRED)
   plan = plan_lib.Plan(bound, target)
   checks.check(plan)
   return building.build(plan), writing.text(plan)
-
-
-def _target(full_name: str) -> names.Target:
-  """The class with this full name."""
-  module, _, name = full_name.rpartition('.')
-  imported = names.import_module(module, full_name)
-  return names.resolve({'root': imported}, f'root.{name}', full_name)

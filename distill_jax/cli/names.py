@@ -109,6 +109,20 @@ def resolve(
   return Target(call=found, module=module.__name__, name='.'.join(inner))
 
 
+def locate(full_name: str, place: str) -> Target | None:
+  """The target of a full dotted name; None where no module has that name."""
+  module, _, name = full_name.rpartition('.')
+  while module:
+    try:
+      imported = importlib.import_module(module)
+    except ImportError:
+      module, _, inner = module.rpartition('.')
+      name = f'{inner}.{name}'
+    else:
+      return resolve({'module': imported}, f'module.{name}', place)
+  return None
+
+
 def _configurables(owner: Any) -> list[str]:
   """Public names in a module or class that could have been meant."""
   return [

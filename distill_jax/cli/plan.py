@@ -28,14 +28,41 @@ class Call:
 
 
 class Plan:
-  """Every call that building the root leads to, and every macro it reads."""
+  """Every call that building the root leads to, and every macro it reads.
 
-  def __init__(self, bound: configuration.Configuration, root: names.Target):
+  Attributes:
+    bound: the bindings.
+    root: what is to be built.
+    calls: in the order in which they are met, the root first.
+    macros: names of the macros that are read.
+  """
+
+  def __init__(
+    self,
+    bound: configuration.Configuration,
+    root: names.Target,
+    *,
+    overridden: bool = False,
+  ):
+    """Follows the bindings from the root on.
+
+    Args:
+      bound: the bindings.
+      root: what is to be built.
+      overridden: whether values that a later binding overrides are followed
+        too. They build nothing, but what they refer to is not unused.
+
+    Raises:
+      errors.UsageError: a macro that nothing defines.
+    """
     self.bound = bound
     self.root = root
-    self.calls: dict[tuple, Call] = {}
-    self.macros: dict[str, None] = {}
-    self._visit_call(root, (), evaluate=True, place='')
+    self.calls: list[Call] = []
+    self.macros: set[str] = set()
+    self._met: set[tuple] = set()
+    self._overridden = overridden
+    reference = configuration.Reference(target=root, scopes=(), evaluate=True)
+    self._visit(configuration.Bound(value=reference, place=''), ())
 
   def macro(self, name: str, place: str) -> configuration.Bound:
     """What a macro stands for.
@@ -48,76 +75,78 @@ class Plan:
         f'{place}: nothing defines the macro %{name}'
         + errors.mend(name, self.bound.macros)
       )
-    return self.bound.macros[name]
+    return self.bound.macros[name][-1]
 
-  def expand(self, given: configuration.Bound) -> configuration.Bound:
-    """The value with its macros replaced.
+  def expand(
+    self, given: configuration.Bound, within: tuple[str, ...] = ()
+  ) -> configuration.Bound:
+    """The value with its macros replaced, except for `REQUIRED`.
 
-    Returns:
-      a value without macros, except for `REQUIRED`; its place is that of the
-      macro where the value is nothing but one.
+    Args:
+      given: a value; where it is nothing but a macro, the macro's place is
+        the place of the result.
+      within: macros being replaced, outermost first.
 
     Raises:
       errors.UsageError: an undefined macro, or one that contains itself.
     """
-    return self._expand(given, ())
 
-  def _expand(
-    self, given: configuration.Bound, within: tuple[str, ...]
-  ) -> configuration.Bound:
-    def leaf(value: Any) -> Any:
-      if not isinstance(value, grammar.Macro) or value == REQUIRED:
-        return value
-      if value.name in within:
+    def named(name: str) -> configuration.Bound:
+      if name in within:
         raise errors.UsageError(
-          f'{given.place}: the macro %{value.name} contains itself'
+          f'{given.place}: the macro %{name} contains itself'
         )
-      found = self.macro(value.name, given.place)
-      return self._expand(found, (*within, value.name)).value
+      return self.expand(self.macro(name, given.place), (*within, name))
 
-    place = given.place
-    if isinstance(given.value, grammar.Macro) and given.value != REQUIRED:
-      name = given.value.name
-      if name not in within:
-        found = self.macro(name, place)
-        return self._expand(found, (*within, name))
-    return configuration.Bound(
-      value=configuration.replace(given.value, leaf), place=place
-    )
+    def leaf(value: Any) -> Any:
+      return named(value.name).value if _is_macro(value) else value
 
-  def _visit_call(self, target, scope, *, evaluate, place):
-    key = (target.call, scope, evaluate)
-    if key in self.calls:
-      return
-    arguments = self.bound.arguments(target, scope)
-    self.calls[key] = Call(
-      target=target,
-      scope=scope,
-      arguments=arguments,
-      evaluate=evaluate,
-      place=place,
-    )
-    for argument in arguments.values():
-      self._visit_value(argument, scope)
+    if _is_macro(given.value):
+      return named(given.value.name)
+    value = configuration.replace(given.value, leaf)
+    return dataclasses.replace(given, value=value)
 
-  def _visit_value(
+  def _visit(
     self, given: configuration.Bound, scope: configuration.Scope
   ) -> None:
+    """Follows the references and macros inside a value."""
     for leaf in configuration.leaves(given.value):
-      match leaf:
-        case configuration.Reference():
-          self._visit_call(
-            leaf.target,
-            leaf.scopes or scope,
-            evaluate=leaf.evaluate,
-            place=given.place,
-          )
-        case grammar.Macro(name=name) if leaf != REQUIRED:
-          self._visit_macro(name, given.place)
+      if isinstance(leaf, configuration.Reference):
+        self._visit_call(leaf, leaf.scopes or scope, given.place)
+      elif _is_macro(leaf) and leaf.name not in self.macros:
+        self.macros.add(leaf.name)
+        self.macro(leaf.name, given.place)
+        # As in gin, a macro's name is the scope of what its value calls.
+        for value in self._follow(self.bound.macros[leaf.name]):
+          self._visit(value, tuple(leaf.name.split('/')))
 
-  def _visit_macro(self, name: str, place: str) -> None:
-    """Follows a macro; as in gin, its name is the scope of what it calls."""
-    if name in self.macros:
+  def _visit_call(
+    self,
+    reference: configuration.Reference,
+    scope: configuration.Scope,
+    place: str,
+  ) -> None:
+    key = (reference.target.call, scope, reference.evaluate)
+    if key in self._met:
       return
-    self.macros[name] = None
-    self._visit_value(self.macro(name, place), tuple(name.split('/')))
+    self._met.add(key)
+    call = Call(
+      target=reference.target,
+      scope=scope,
+      arguments=self.bound.arguments(reference.target, scope),
+      evaluate=reference.evaluate,
+      place=place,
+    )
+    self.calls.append(call)
+    for given in self.bound.given(reference.target, scope).values():
+      for value in self._follow(given):
+        self._visit(value, scope)
+
+  def _follow(
+    self, given: list[configuration.Bound]
+  ) -> list[configuration.Bound]:
+    return given if self._overridden else given[-1:]
+
+
+def _is_macro(value: Any) -> bool:
+  return isinstance(value, grammar.Macro) and value != REQUIRED

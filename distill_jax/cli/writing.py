@@ -52,10 +52,10 @@ def text(plan: plan_lib.Plan) -> str:
   """
   aliases = _aliases(plan)
   bindings = {
-    line for call in plan.calls.values() for line in _lines(plan, call, aliases)
+    line for call in plan.calls for line in _lines(plan, call, aliases)
   }
   macros = [
-    f'{name} = {written(plan.bound.macros[name].value, _namer(aliases))}'
+    f'{name} = {written(plan.bound.macros[name][-1].value, _namer(aliases))}'
     for name in sorted(plan.macros)
   ]
   blocks = [
@@ -74,10 +74,11 @@ def _lines(
   namer = _namer(aliases)
   selector = namer(call.target)
   scopes = plan.bound.bindings.get(call.target.call, {})
-  for scope, arguments in scopes.items():
-    for parameter, given in arguments.items():
-      key = '/'.join([*scope, selector])
-      yield f'{key}.{parameter} = {written(given.value, namer)}'
+  for length in range(len(call.scope) + 1):
+    scope = call.scope[:length]
+    key = '/'.join([*scope, selector])
+    for parameter, given in scopes.get(scope, {}).items():
+      yield f'{key}.{parameter} = {written(given[-1].value, namer)}'
   for parameter, value in _defaults(call).items():
     if parameter not in scopes.get((), {}):
       yield f'{selector}.{parameter} = {written(value)}'
@@ -105,7 +106,7 @@ def _is_literal(value: Any) -> bool:
 def _aliases(plan: plan_lib.Plan) -> dict[str, str]:
   """A short name of its own for every module that the plan calls into."""
   aliases = {}
-  for module in sorted({call.target.module for call in plan.calls.values()}):
+  for module in sorted({call.target.module for call in plan.calls}):
     parts = module.split('.')
     length = 1
     while (alias := '_'.join(parts[-length:])) in {*aliases.values(), 'gin'}:
