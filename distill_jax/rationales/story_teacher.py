@@ -1,0 +1,185 @@
+"""A scripted teacher of the story problems: worked rationales, some wrong.
+
+Every sample either reads the problem rightly or makes one error: a wrong
+operation, a wrong quantity (the distractor's, or two that change places), or
+a slip (a number written wrongly on the way into the computation). Questions
+have an error that tempts, so wrong samples often agree and a vote can be
+lost. Which error was made never shows in the style: phrasings and lengths are
+drawn alike, and wrong operations and numbers are as frequent overall as right
+ones.
+"""
+
+from collections.abc import Mapping
+import dataclasses
+import random
+
+from distill_jax.rationales import record
+from distill_jax.rationales import story_drawing
+from distill_jax.text import arithmetic
+
+SAMPLES = 5
+_ERROR_RATE = {False: 0.22, True: 0.4}  # by whether the problem is hard
+_TEMPTATION = 0.4  # share of a question's wrong samples that err alike
+_KINDS = {'operation': 0.5, 'quantity': 0.3, 'slip': 0.2}
+
+_METHODS = {
+  '+': ('we add', 'we need a sum', 'we put the parts together'),
+  '-': ('we subtract', 'we need a difference', 'we take a part away'),
+  '*': ('we multiply', 'we need a product', 'we count equal groups'),
+  '/': ('we divide', 'we need a quotient', 'we make equal groups'),
+}
+_ONE_STEP = (
+  'We look for {asked}. {facts}. So {first}: {computation}.',
+  '{facts}. To find {asked} {first}: {computation}.',
+  '{facts}, so {first} to get {asked}: {computation}.',
+)
+_TWO_STEPS = (
+  '{facts}. First {first}. Then {owner} {step} {c}, so {second}: {computation}.',
+  '{facts}, then {owner} {step} {c}. First {first}, then {second}: {computation}.',
+)
+_ENDINGS = ('The answer is {equation}.', 'So the answer is {equation}.')
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Solution:
+  """How somebody solves a problem, rightly or not.
+
+  Attributes:
+    operations: of the first and, where there is one, the second step.
+    read: the quantities as read from the story, by slot.
+    written: the same as written in the computation.
+    error: what went wrong, None where nothing did.
+  """
+
+  operations: tuple[str, ...]
+  read: Mapping[str, int]
+  written: Mapping[str, int]
+  error: str | None = None
+
+  @property
+  def computation(self) -> str:
+    """'84 / 2', or '( 84 / 2 ) - 3' in two steps."""
+    first = f'{self.written["a"]} {self.operations[0]} {self.written["b"]}'
+    if len(self.operations) == 1:
+      return first
+    return f'( {first} ) {self.operations[1]} {self.written["c"]}'
+
+  @property
+  def equation(self) -> str:
+    """The label's form: '( 84 / 2 )' or '( ( 84 / 2 ) - 3 )'."""
+    return f'( {self.computation} )'
+
+
+def solution(problem: story_drawing.Problem) -> Solution:
+  """The right one."""
+  return Solution(
+    operations=problem.operations,
+    read=problem.quantities,
+    written=problem.quantities,
+  )
+
+
+def rationales(
+  problem: story_drawing.Problem, rng: random.Random
+) -> tuple[record.Rationale, ...]:
+  """Five samples; `extra` tells `quality` (1 or 0) and `error` of each.
+
+  An error is None, 'operation', 'quantity' or 'slip'.
+  """
+  tempting = _err(problem, rng)
+  samples = []
+  for sample in range(SAMPLES):
+    solved = solution(problem)
+    if rng.random() < _ERROR_RATE[problem.hard]:
+      tempted = rng.random() < _TEMPTATION
+      solved = tempting if tempted else _err(problem, rng)
+    samples.append(
+      record.Rationale(
+        text=_write(problem, solved, rng),
+        answer=solved.equation,
+        source='scripted teacher',
+        sample=sample,
+        extra={'quality': int(solved.error is None), 'error': solved.error},
+      )
+    )
+  return tuple(samples)
+
+
+def _err(problem: story_drawing.Problem, rng: random.Random) -> Solution:
+  """A solution with one error and, therefore, another value."""
+  right = solution(problem)
+  errors = {
+    'operation': _wrong_operation,
+    'quantity': _wrong_quantity,
+    'slip': _slip,
+  }
+  while True:
+    (kind,) = rng.choices(list(_KINDS), weights=list(_KINDS.values()))
+    wrong = errors[kind](right, rng)
+    if wrong is not None and not _same_value(wrong, right):
+      return dataclasses.replace(wrong, error=kind)
+
+
+def _same_value(a: Solution, b: Solution) -> bool:
+  return arithmetic.value(a.equation) == arithmetic.value(b.equation)
+
+
+def _wrong_operation(right: Solution, rng: random.Random) -> Solution:
+  """One step's operation becomes another one that the step may have."""
+  step = rng.randrange(len(right.operations))
+  choices = '+-*/' if step == 0 else '+-'
+  operations = list(right.operations)
+  operations[step] = rng.choice(choices.replace(operations[step], ''))
+  return dataclasses.replace(right, operations=tuple(operations))
+
+
+def _wrong_quantity(right: Solution, rng: random.Random) -> Solution | None:
+  """The distractor's quantity, or those of two steps in each other's place.
+
+  None where the problem offers neither.
+  """
+  quantities = dict(right.read)
+  if 'd' in quantities:
+    slot = 'a' if quantities['d'] >= 10 else 'b'
+    quantities[slot] = quantities['d']
+  elif 'c' in quantities:
+    quantities['b'], quantities['c'] = quantities['c'], quantities['b']
+  else:
+    return None
+  return dataclasses.replace(right, read=quantities, written=quantities)
+
+
+def _slip(right: Solution, rng: random.Random) -> Solution:
+  """A quantity is read well and written as another one of its size."""
+  slot = rng.choice([s for s in right.read if s != 'd'])
+  taken = right.read.values()
+  while True:
+    number = (
+      story_drawing.larger(rng, right.read['b'])
+      if slot == 'a'
+      else rng.randint(2, 9)
+    )
+    if number not in taken:
+      written = {**right.read, slot: number}
+      return dataclasses.replace(right, written=written)
+
+
+def _write(
+  problem: story_drawing.Problem, solved: Solution, rng: random.Random
+) -> str:
+  """The solution in one of the teacher's phrasings."""
+  phrasing = rng.choice(
+    _ONE_STEP if len(solved.operations) == 1 else _TWO_STEPS
+  )
+  words = {**problem.words, **solved.read}
+  methods = [rng.choice(_METHODS[o]) for o in solved.operations]
+  body = phrasing.format(
+    **words,
+    facts=problem.template.facts.format(**words),
+    asked=problem.template.asked.format(**words),
+    first=methods[0],
+    second=methods[-1],
+    computation=solved.computation,
+  )
+  ending = rng.choice(_ENDINGS).format(equation=solved.equation)
+  return f'{body} {ending}'
