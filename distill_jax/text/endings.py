@@ -13,12 +13,16 @@ _KIND = r'(?:(?:final|correct|right|best|most likely)\s+)*'
 _MARKER = re.compile(
   rf'(?<![a-z]){_LEAD}(?:'
   rf'(?:the|my|our)\s+{_KIND}(?:answer|choice|option)\s+'
-  r'(?:is|must be|should be|would be|will be)\b:?'
+  r'(?:is|would be)\b:?'
   rf'|<?\b{_KIND}answer\b>?\s*:'
   r'|\#{4}'
   r')[ \t]*',
   re.IGNORECASE,
 )
+
+# "5. However, it may": the answer was not the last sentence. A capital after
+# a short word with a stop, as in "St. Louis", begins no sentence.
+_GOES_ON = re.compile(r'[\w)"\']{3}[.!?]["\')]*\s+(?=[A-Z"(])')
 
 
 def split(completion: str) -> tuple[str, str | None]:
@@ -36,16 +40,21 @@ def split(completion: str) -> tuple[str, str | None]:
   answer = text[markers[-1].end() :].strip()
   if '\n' in answer:
     return text, None
-  return text[: markers[-1].start()].rstrip(), answer
+  return text[: markers[-1].start()].rstrip(' \n\t,;'), answer
 
 
 def strip_answer(text: str) -> str:
   """The rationale without the sentences at its end that state the answer.
 
   `strip_answer('84 / 2 = 42. So the answer is (84 / 2).')` is '84 / 2 = 42.';
-  a text that is nothing but its answer becomes ''.
+  a text that is nothing but its answer becomes ''. What comes before the last
+  answer sentence goes too where it is another one, as the heading "Final
+  answer: How many?", but never reasoning that begins "The answer is a place".
   """
   rationale, answer = split(text)
   while answer is not None:
-    rationale, answer = split(rationale)
+    kept = rationale
+    rationale, answer = split(kept)
+    if answer is not None and _GOES_ON.search(answer):
+      return kept
   return rationale
