@@ -1,0 +1,125 @@
+"""A split of a token cache: memory maps of ids, and its records."""
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from distill_jax.data import arrays
+from distill_jax.data import lengths as lengths_lib
+from distill_jax.rationales import record, store
+
+META = 'meta.json'
+RECORDS = 'records.jsonl'
+FEATURES = ('label_inputs', 'label_targets', 'rationale_inputs', 'questions')
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Row:
+  """The token ids of one example, not padded.
+
+  Attributes:
+    label_inputs: question behind the label prefix.
+    label_targets: label.
+    rationale_inputs: question behind the rationale prefix.
+    questions: question alone, without prefix and end of sequence.
+    rationales: all K rationales, in the order of the store.
+    votes: per rationale 1 (majority), -1 (outvoted) or 0 (no vote).
+  """
+
+  label_inputs: Int[np.ndarray, ' S']
+  label_targets: Int[np.ndarray, ' T']
+  rationale_inputs: Int[np.ndarray, ' S']
+  questions: Int[np.ndarray, ' S']
+  rationales: list[Int[np.ndarray, ' T']]
+  votes: Int[np.ndarray, ' K']
+
+
+class Split:
+  """One split, as the builder left it; `split[i]` is its row i.
+
+  Attributes:
+    name: such as 'train'.
+    folder: where its arrays lie.
+    lengths: the widths that hold every row: the longest, rounded up to a
+      multiple of 8, at most the limit of the source. They are known before
+      any row is read, so every batch of a run has the same shape.
+    warnings: what the builder found, one sentence each.
+    dropped: number of records without a usable label, by reason.
+  """
+
+  def __init__(self, folder: pathlib.Path, name: str):
+    meta = _read_meta(folder)
+    if name not in meta['splits']:
+      raise ValueError(
+        f'{meta["task"]} has no split {name!r}; it has'
+        f' {", ".join(meta["splits"])}.'
+      )
+    facts = meta['splits'][name]
+    self.name = name
+    self.folder = folder / name
+    self.warnings: tuple[str, ...] = tuple(facts['warnings'])
+    self.dropped: Mapping[str, int] = facts['dropped']
+    self.lengths = _widths(facts['features'], meta['lengths'])
+    table = facts['arrays']
+    self._texts = {
+      feature: arrays.read_rows(self.folder, table, feature)
+      for feature in FEATURES
+    }
+    self._rationales = arrays.read_rows(self.folder, table, 'rationales')
+    self._votes = arrays.read_rows(self.folder, table, 'votes')
+
+  def __len__(self) -> int:
+    return len(self._votes)
+
+  def __getitem__(self, index: int) -> Row:
+    return self.row(index)
+
+  def row(self, index: int) -> Row:
+    """Returns the token ids of one example."""
+    if not 0 <= index < len(self):
+      raise IndexError(
+        f'{self.name} has {len(self)} examples, there is no {index}.'
+      )
+    first, last = self._votes.offsets[index : index + 2]
+    return Row(
+      **{name: texts[index] for name, texts in self._texts.items()},
+      rationales=[self._rationales[k] for k in range(first, last)],
+      votes=self._votes[index],
+    )
+
+  def records(self) -> list[record.Record]:
+    """Returns the record of every row, in the order of the rows."""
+    return list(store.read(self.folder / RECORDS))
+
+
+def _read_meta(folder: pathlib.Path) -> dict[str, Any]:
+  """Returns the description of a finished cache."""
+  try:
+    return json.loads((folder / META).read_text())
+  except (OSError, ValueError) as error:
+    raise ValueError(
+      f'{folder / META} cannot be read ({error}); remove the folder'
+      f' {folder} and it is built again.'
+    ) from error
+
+
+def _widths(
+  features: Mapping[str, Mapping[str, int]], limits: Mapping[str, int]
+) -> lengths_lib.Lengths:
+  """Returns the narrowest widths that hold the longest row of each kind."""
+  limits = lengths_lib.Lengths(**limits)
+  longest = {'inputs': 0, 'label': 0, 'rationale': 0}
+  for feature, facts in features.items():
+    kind = lengths_lib.KIND[feature]
+    longest[kind] = max(longest[kind], facts['longest'])
+  return lengths_lib.Lengths(
+    **{
+      kind: lengths_lib.padded(value, getattr(limits, kind))
+      for kind, value in longest.items()
+    }
+  )

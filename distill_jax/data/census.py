@@ -1,0 +1,64 @@
+"""Which texts hold characters that a vocabulary cannot express."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from distill_jax.text import vocabulary as vocabulary_lib
+
+_TARGETS = ('label_targets', 'rationales')
+_SHOWN = 8  # characters named in a report
+
+
+class Census:
+  """Counts the texts that lose something on their way through ids.
+
+  T5's vocabulary has no `{`, `<` or newline, for example: '{a}' decodes as
+  '⁇ a ⁇', and two lines become one. A newline counts in targets
+  only: a student that reads a space in its place loses little, one that
+  should write it never can.
+  """
+
+  def __init__(self, vocabulary: vocabulary_lib.Vocabulary):
+    self._vocabulary = vocabulary
+    self._unknown: dict[str, bool] = {}
+    self._texts: dict[str, int] = {}
+    self._lossy: dict[str, int] = {}
+    self._lost: dict[str, set[str]] = {}
+
+  def add(self, example: Mapping[str, Any]) -> None:
+    """Counts the texts of one example."""
+    for feature, value in example.items():
+      if feature == 'votes':
+        continue
+      for text in [value] if isinstance(value, str) else value:
+        self._add(feature, text)
+
+  def facts(self) -> dict[str, dict[str, Any]]:
+    """Returns share and characters, per feature that loses any."""
+    return {
+      feature: {
+        'share': number / self._texts[feature],
+        'characters': sorted(self._lost[feature])[:_SHOWN],
+      }
+      for feature, number in self._lossy.items()
+    }
+
+  def _add(self, feature: str, text: str) -> None:
+    self._texts[feature] = self._texts.get(feature, 0) + 1
+    lost = [char for char in set(text) if self._loses(char, feature)]
+    if lost:
+      self._lossy[feature] = self._lossy.get(feature, 0) + 1
+      self._lost.setdefault(feature, set()).update(lost)
+
+  def _loses(self, char: str, feature: str) -> bool:
+    if char == ' ' or (char.isspace() and feature not in _TARGETS):
+      return False
+    if char not in self._unknown:
+      self._unknown[char] = self._is_unknown(char)
+    return self._unknown[char]
+
+  def _is_unknown(self, char: str) -> bool:
+    """Whether a character has no piece, or is only a space to the pieces."""
+    ids: Sequence[int] = self._vocabulary.encode(f'a{char}a')
+    spaced = self._vocabulary.encode('a a')
+    return self._vocabulary.unk_id in ids or (char.isspace() and ids == spaced)

@@ -1,0 +1,97 @@
+"""Records to the texts that are tokenised, in plain Python.
+
+A bad line stops here, before TensorFlow is even started.
+"""
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from distill_jax.data import cached
+from distill_jax.data import census as census_lib
+from distill_jax.data import plan as plan_lib
+from distill_jax.rationales import record as record_lib
+from distill_jax.text import labels as labels_lib
+
+if TYPE_CHECKING:
+  from distill_jax.data import source as source_lib
+
+_NO_LABEL = 'no label, and no majority of the teacher to give one'
+_Example = tuple[record_lib.Record, dict[str, Any]]
+
+
+def prepare(
+  source: 'source_lib.Source', split: str, folder: pathlib.Path
+) -> dict[str, Any]:
+  """Writes the texts and the records of a split into a folder.
+
+  Returns:
+    `examples`, `dropped` (number of records by reason) and `lossy` (per
+    feature, the share of texts with characters the vocabulary lacks, and
+    which).
+
+  Raises:
+    ValueError: for a record that cannot be used, or if none is left.
+  """
+  census = census_lib.Census(source.vocabulary)
+  dropped: dict[str, int] = {}
+  examples = 0
+  with (
+    open(folder / cached.RECORDS, 'w', encoding='utf-8') as records,
+    open(folder / plan_lib.TEXTS, 'w', encoding='utf-8') as texts,
+  ):
+    for record, example in _examples(source, split, dropped):
+      census.add(example)
+      texts.write(_line(example))
+      records.write(_line(record_lib.to_json(record)))
+      examples += 1
+  if not examples:
+    raise ValueError(_empty(source, split, dropped))
+  return {
+    'examples': examples,
+    'dropped': dropped,
+    'lossy': census.facts(),
+  }
+
+
+def _examples(
+  source: 'source_lib.Source', split: str, dropped: dict[str, int]
+) -> Iterator[_Example]:
+  """Yields the usable records with their texts; counts the others."""
+  data_set = source.data_set
+  # Elsewhere a score would measure agreement with the teacher.
+  labels = source.labels if split == data_set.splits[0] else labels_lib.Gold()
+  folder = source.data_folder
+  for record in data_set.records(split, str(folder) if folder else None):
+    kept = record.rationales[: source.max_rationales]
+    record = dataclasses.replace(record, rationales=kept)
+    texts = source.prompts.texts(record, data_set.answers, labels)
+    if texts.label_target is None:
+      dropped[_NO_LABEL] = dropped.get(_NO_LABEL, 0) + 1
+      continue
+    yield (
+      record,
+      {
+        'label_inputs': texts.label_input,
+        'label_targets': texts.label_target,
+        'rationale_inputs': texts.rationale_input,
+        'questions': texts.question,
+        'rationales': texts.rationales,
+        'votes': texts.votes,
+      },
+    )
+
+
+def _line(value: dict[str, Any]) -> str:
+  return json.dumps(value, ensure_ascii=False) + '\n'
+
+
+def _empty(
+  source: 'source_lib.Source', split: str, dropped: dict[str, int]
+) -> str:
+  """Returns what to say about a split without examples."""
+  reasons = [f'{number} had {reason}' for reason, number in dropped.items()]
+  found = f' (left out: {", ".join(reasons)})' if reasons else ''
+  return f'The split {split!r} of {source.task!r} has no example{found}.'

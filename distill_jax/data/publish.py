@@ -1,0 +1,83 @@
+"""Makes a token cache aside and puts it in its place whole.
+
+A cache folder exists or it does not; a builder that was killed leaves a hidden
+folder that nobody opens, and of two builders the second to finish throws its
+own work away.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from distill_jax.data import cached, notices, prepare, tokenizer
+from distill_jax.data import plan as plan_lib
+
+if TYPE_CHECKING:
+  from distill_jax.data import source as source_lib
+
+_ABANDONED = 24 * 3600  # seconds after which a hidden folder is a leftover
+
+
+def publish(source: 'source_lib.Source', folder: pathlib.Path) -> None:
+  """Builds the cache of a source as `folder`.
+
+  Raises:
+    ValueError: for unusable input, or where SeqIO is not installed.
+  """
+  tokenizer.require(folder)
+  with _aside(folder) as aside:
+    meta = _fill(source, aside)
+    (aside / cached.META).write_text(json.dumps(meta, indent=2))
+    try:
+      os.rename(aside, folder)
+    except OSError:
+      if not (folder / cached.META).exists():
+        raise
+
+
+def _fill(source: 'source_lib.Source', folder: pathlib.Path) -> dict[str, Any]:
+  """Returns the description of the cache, having written its files."""
+  splits: dict[str, dict[str, Any]] = {}
+  for split in source.data_set.splits:
+    (folder / split).mkdir()
+    splits[split] = prepare.prepare(source, split, folder / split)
+  vocabulary = source.vocabulary
+  plan = plan_lib.Plan(
+    vocabulary=str(vocabulary.file),
+    dtype='uint16' if vocabulary.size <= 2**16 else 'int32',
+    lengths=source.lengths,
+    splits=tuple(splits),
+  )
+  tokenizer.run(plan, folder)
+  for split, facts in splits.items():
+    facts |= plan_lib.read_facts(folder / split)
+    facts['warnings'] = notices.notices(source, split, facts)
+  return {
+    'task': source.task,
+    'splits': splits,
+    'lengths': dataclasses.asdict(source.lengths),
+    'vocabulary_size': vocabulary.size,
+    'facts': source.facts(),
+  }
+
+
+@contextlib.contextmanager
+def _aside(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+  """Gives a hidden folder beside the future one; it does not outlive this."""
+  folder.parent.mkdir(parents=True, exist_ok=True)
+  for leftover in folder.parent.glob(f'.{folder.name}.*'):
+    if leftover.stat().st_mtime < time.time() - _ABANDONED:
+      shutil.rmtree(leftover, ignore_errors=True)
+  aside = folder.with_name(f'.{folder.name}.{uuid.uuid4().hex[:8]}')
+  aside.mkdir()
+  try:
+    yield aside
+  finally:
+    shutil.rmtree(aside, ignore_errors=True)

@@ -1,0 +1,45 @@
+"""Task names to task modules."""
+
+import difflib
+import importlib
+import pkgutil
+from types import ModuleType
+
+_PACKAGE = 'distill_jax.tasks'
+_NOT_TASKS = ('registered',)  # it imports SeqIO and serves T5X only
+
+
+def load(task: str) -> ModuleType:
+  """Returns the module of a task; it has a `DATA_SET`.
+
+  Args:
+    task: such as 'svamp' for `distill_jax.tasks.svamp`, or the dotted name of
+      a module of one's own.
+
+  Raises:
+    ValueError: if there is no such task.
+  """
+  name = task if '.' in task else f'{_PACKAGE}.{task}'
+  try:
+    module = importlib.import_module(name)
+  except ModuleNotFoundError as error:
+    if error.name is None or not f'{name}.'.startswith(f'{error.name}.'):
+      raise  # the task is there, something that it imports is not
+    raise ValueError(_unknown(task)) from None
+  if not hasattr(module, 'DATA_SET'):
+    raise ValueError(f'The module {name} is no task: it has no DATA_SET.')
+  return module
+
+
+def names() -> list[str]:
+  """Returns the tasks of the package."""
+  package = importlib.import_module(_PACKAGE)
+  found = (module.name for module in pkgutil.iter_modules(package.__path__))
+  return sorted(name for name in found if name not in _NOT_TASKS)
+
+
+def _unknown(task: str) -> str:
+  known = names()
+  close = difflib.get_close_matches(task, known, 1)
+  hint = f' Did you mean {close[0]!r}?' if close else ''
+  return f'There is no task {task!r}; there are {", ".join(known)}.{hint}'

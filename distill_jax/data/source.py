@@ -1,0 +1,128 @@
+"""Where a run's tokens come from: a data set, and how it is read."""
+
+import dataclasses
+import logging
+import pathlib
+
+from distill_jax.data import cached, publish, registry
+from distill_jax.data import fingerprint as fingerprint_lib
+from distill_jax.data import lengths as lengths_lib
+from distill_jax.rationales import dataset
+from distill_jax.text import labels as labels_lib
+from distill_jax.text import prompts as prompts_lib
+from distill_jax.text import vocabulary as vocabulary_lib
+
+_log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Source:
+  """A data set, its prompts and its vocabulary: all that decides the ids.
+
+  Two equal sources have the same fingerprint, so they share one cache; a
+  change of any field, of an input file or of the code that reads it leads to
+  another cache and never to a stale one.
+
+  Attributes:
+    task: module of `distill_jax.tasks`, or the dotted name of one's own.
+    vocabulary: of the student.
+    prompts: texts around question and rationale.
+    lengths: limits in tokens.
+    labels: whose labels to train on; validation and test keep their own.
+    max_rationales: how many rationales of a question are read, the first
+      ones; None for all. Those left out have no vote either.
+    data_dir: folder of the data set, for tasks that need one.
+    cache_dir: where token caches are kept.
+  """
+
+  task: str
+  vocabulary: vocabulary_lib.Vocabulary = vocabulary_lib.Vocabulary()
+  prompts: prompts_lib.Prompts = prompts_lib.Prompts()
+  lengths: lengths_lib.Lengths = lengths_lib.Lengths()
+  labels: labels_lib.Labels = labels_lib.Gold()
+  max_rationales: int | None = None
+  data_dir: str | None = None
+  cache_dir: str = '~/.cache/distill_jax'
+
+  def __post_init__(self):
+    registry.load(self.task)
+    if self.max_rationales is not None and self.max_rationales < 1:
+      raise ValueError(
+        f'max_rationales={self.max_rationales} leaves no rationale; give at'
+        ' least 1, or None for all of them.'
+      )
+
+  @property
+  def data_set(self) -> dataset.DataSet:
+    """The reader of the task's records."""
+    return registry.load(self.task).DATA_SET
+
+  @property
+  def data_folder(self) -> pathlib.Path | None:
+    """The folder of the data set, None for one that needs no files.
+
+    Raises:
+      ValueError: if a folder is needed and not given, or absent.
+    """
+    if self.data_dir is None:
+      if self.data_set.needs_data_dir:
+        raise ValueError(
+          f'The task {self.task!r} reads files; give their folder, as in'
+          ' --gin.DATA_DIR=/path/to/folder.'
+        )
+      return None
+    folder = pathlib.Path(self.data_dir).expanduser()
+    if not folder.is_dir():
+      raise ValueError(f'The data folder {folder} of {self.task!r} is absent.')
+    return folder
+
+  def facts(self) -> dict[str, object]:
+    """Returns everything the ids depend on, as JSON has it."""
+    return {
+      'format': fingerprint_lib.FORMAT,
+      'task': self.task,
+      'code': fingerprint_lib.code(registry.load(self.task)),
+      'files': self._files(),
+      'vocabulary': self.vocabulary.fingerprint,
+      'prompts': fingerprint_lib.settings(self.prompts),
+      'lengths': fingerprint_lib.settings(self.lengths),
+      'labels': fingerprint_lib.settings(self.labels),
+      'max_rationales': self.max_rationales,
+    }
+
+  def _files(self) -> dict[str, str]:
+    folder = self.data_folder
+    if folder is None:
+      return {}
+    return fingerprint_lib.inputs(folder, self.data_set.files)
+
+  def fingerprint(self) -> str:
+    """Returns the digest of the facts; it takes no SeqIO to compute."""
+    return fingerprint_lib.digest(self.facts())
+
+  def folder(self) -> pathlib.Path:
+    """Returns the folder of this source's cache, whether it exists or not."""
+    name = self.task.rpartition('.')[2]
+    cache_dir = pathlib.Path(self.cache_dir).expanduser()
+    return cache_dir / f'{name}-{self.fingerprint()[:12]}'
+
+  def build(self) -> pathlib.Path:
+    """Returns the folder of the cache, made now where it is absent."""
+    folder = self.folder()
+    if not (folder / cached.META).exists():
+      _log.info('Building the token cache %s', folder)
+      publish.publish(self, folder)
+    return folder
+
+  def open(self, split: str) -> cached.Split:
+    """Returns a split of the cache, building the cache where it is absent.
+
+    What the builder found worth a warning is said again at every opening.
+
+    Raises:
+      ValueError: for an unknown split, unusable input or a damaged cache.
+    """
+    opened = cached.Split(self.build(), split)
+    for warning in opened.warnings:
+      _log.warning(warning)
+    return opened
