@@ -42,10 +42,11 @@ def lost(vocabulary: vocabulary_lib.Vocabulary, texts: Sequence[str]) -> Lost:
 def _missing(
   vocabulary: vocabulary_lib.Vocabulary, characters: set[str]
 ) -> set[str]:
-  return {c for c in characters if not _spells(vocabulary, c)}
+  return {c for c in characters if not spells(vocabulary, c)}
 
 
-def _spells(vocabulary: vocabulary_lib.Vocabulary, character: str) -> bool:
+def spells(vocabulary: vocabulary_lib.Vocabulary, character: str) -> bool:
+  """Whether a character inside a text survives its way through ids."""
   if character.isspace():
     between = f'a{character}a'
     return vocabulary.decode(vocabulary.encode(between)) == between
