@@ -100,6 +100,18 @@ def _fitting(mesh, shape: jax.ShapeDtypeStruct, spec) -> NamedSharding:
   )
 
 
+def abstract_parameters(mesh: jax.sharding.Mesh, network: Network) -> Any:
+  """Returns shape, type and place of each parameter, without any memory."""
+  shapes = jax.eval_shape(network.init, jax.random.key(0))
+  return jax.tree.map(
+    lambda shape, sharding: jax.ShapeDtypeStruct(
+      shape.shape, shape.dtype, sharding=sharding
+    ),
+    shapes,
+    parameter_shardings(mesh, network),
+  )
+
+
 def init_parameters(
   mesh: jax.sharding.Mesh, network: Network, rng: jax.Array
 ) -> Any:

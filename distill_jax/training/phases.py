@@ -103,8 +103,6 @@ class Phase:
   negatives: negatives_lib.Negatives | None = None
 
   def __post_init__(self):
-    # Gin writes lists; a tuple keeps the phase hashable.
-    object.__setattr__(self, 'updates', tuple(self.updates))
     for name in ('steps', 'batch_size', 'accumulate'):
       if getattr(self, name) < 1:
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+import zlib
 
 import jax
 import jax.numpy as jnp
@@ -22,10 +23,12 @@ def make(
 ) -> Step:
   """Returns the jitted step of an update.
 
-  The step takes `(own, optimizer, others, batch, rng, weight)`: the network's
-  parameters and optimizer state (both donated), the parameters of all other
-  networks by name, a batch, a key and the factor on the update. It returns the
-  new parameters, the new optimizer state and the method's terms.
+  The step takes `(own, optimizer, others, batch, rng, number, weight)`: the
+  network's parameters and optimizer state (both donated), the parameters of all
+  other networks by name, a batch, the key of the run, the number of the step
+  and the factor on the update. It returns the new parameters, the new optimizer
+  state and the method's terms. Keys are folded from the run's key and the
+  number, so nothing random has to be kept.
 
   Args:
     update: which network moves on which objective.
@@ -34,7 +37,11 @@ def make(
       batch, so without dropout the result does not depend on this number.
   """
 
-  def step(own, optimizer, others, batch, rng, weight):
+  # Two networks that move in the same step must not share their masks.
+  salt = zlib.crc32(update.network.encode())
+
+  def step(own, optimizer, others, batch, rng, number, weight):
+    rng = jax.random.fold_in(jax.random.fold_in(rng, number), salt)
     grads, terms = _gradient(update, accumulate, own, others, batch, rng)
     changes, optimizer = transform.update(grads, optimizer, own)
     changes = jax.tree.map(lambda change: weight * change, changes)

@@ -1,0 +1,151 @@
+"""Checkpoints on disk; the only home of orbax.
+
+A checkpoint becomes visible only when it is whole: orbax writes it aside and
+renames it, or marks it as committed on an object store.
+"""
+
+from collections.abc import Callable, Mapping
+import dataclasses
+import logging
+from typing import Any
+
+from etils import epath
+import jax
+import jax.numpy as jnp
+from orbax.checkpoint import v1 as ocp
+
+_log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Checkpoints:
+  """How often a run is saved, and how many checkpoints are kept.
+
+  Attributes:
+    every_steps: steps from one checkpoint to the next.
+    every_seconds: a checkpoint is due after this time as well, so that a slow
+      run that is often killed still moves.
+    keep: newest checkpoints that are kept.
+  """
+
+  every_steps: int = 1000
+  every_seconds: float = 600.0
+  keep: int = 2
+
+  def __post_init__(self):
+    if self.every_steps < 1 or self.every_seconds <= 0 or self.keep < 1:
+      raise ValueError(
+        f'Checkpoints: every_steps is {self.every_steps}, every_seconds '
+        f'{self.every_seconds} and keep {self.keep}; all must be positive.'
+      )
+
+
+class Store:
+  """The numbered checkpoints of one folder.
+
+  Args:
+    folder: local or `gs://`.
+    keep: newest checkpoints that are kept.
+  """
+
+  def __init__(self, folder: epath.Path, keep: int):
+    self._folder = folder
+    policy = ocp.training.preservation_policies.LatestN(keep)
+    self._checkpointer = ocp.training.Checkpointer(
+      folder, preservation_policy=policy, cleanup_tmp_directories=True
+    )
+    self._pending = None
+
+  def steps(self) -> list[int]:
+    """Returns the steps of all whole checkpoints, oldest first."""
+    return sorted(found.step for found in self._checkpointer.checkpoints)
+
+  def save(
+    self, step: int, tree: Any, facts: Mapping[str, Any] | None = None
+  ) -> None:
+    """Writes `tree` in the background; an earlier write is awaited first.
+
+    Args:
+      step: its number; an existing checkpoint of that number is kept as it is.
+      tree: a tree of arrays, none of size 0.
+      facts: JSON kept beside it.
+    """
+    self.wait()
+    if step in self.steps():
+      return
+    tree = jax.tree.map(jnp.asarray, tree)
+    self._pending = self._checkpointer.save_async(
+      step, tree, custom_metadata=dict(facts or {})
+    )
+
+  def wait(self) -> None:
+    """Returns when everything is on disk."""
+    if self._pending is not None:
+      self._pending.result()
+      self._pending = None
+
+  def close(self) -> None:
+    """Waits and lets the folder go."""
+    self.wait()
+    self._checkpointer.close()
+
+  def facts(self, step: int) -> dict[str, Any]:
+    """Returns what was kept beside a checkpoint."""
+    return dict(self._checkpointer.metadata(step).custom_metadata or {})
+
+  def load(self, step: int, like: Any) -> Any:
+    """Returns a checkpoint's tree in the shapes and places of `like`.
+
+    Raises:
+      ValueError: if the checkpoint is damaged or holds another tree.
+    """
+    abstract = jax.tree.map(_abstract, like)
+    try:
+      return self._checkpointer.load(step, abstract)
+    except Exception as error:  # orbax has no common ancestor of its errors
+      reason = str(error).strip().split('\n')[0][:200]
+      raise ValueError(
+        f'The checkpoint {self._folder / str(step)} cannot be read: {reason}'
+      ) from error
+
+  def load_newest(
+    self, like: Callable[[int], Any]
+  ) -> tuple[int, Any] | None:
+    """Returns (step, tree) of the newest readable checkpoint, None if none is.
+
+    A damaged one is moved into `damaged/` beside the folder, with a warning.
+
+    Args:
+      like: from a step to a tree of the shapes and places to load into.
+
+    Raises:
+      ValueError: if there are checkpoints and none can be read.
+    """
+    steps = self.steps()
+    for step in reversed(steps):
+      try:
+        return step, self.load(step, like(step))
+      except ValueError as error:
+        _log.warning('%s It is set aside.', error)
+        last = error
+        self._set_aside(step)
+    if steps:
+      raise ValueError(
+        f'{last} No other checkpoint of {self._folder} can be read; give '
+        'another MODEL_DIR to begin anew.'
+      )
+    return None
+
+  def _set_aside(self, step: int) -> None:
+    aside = self._folder.parent / 'damaged'
+    aside.mkdir(parents=True, exist_ok=True)
+    target = aside / str(step)
+    if target.exists():
+      target.rmtree()
+    (self._folder / str(step)).rename(target)
+    self._checkpointer.reload()
+
+
+def _abstract(leaf: Any) -> jax.ShapeDtypeStruct:
+  leaf = leaf if isinstance(leaf, jax.ShapeDtypeStruct) else jnp.asarray(leaf)
+  return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=leaf.sharding)

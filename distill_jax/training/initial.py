@@ -1,0 +1,92 @@
+"""Where a student's first parameters come from."""
+
+import dataclasses
+from typing import Any, Protocol
+
+from etils import epath
+import jax
+
+from distill_jax.training import checkpoints
+from distill_jax.training import partition
+
+
+class Initial(Protocol):
+  """A source of a student's first parameters."""
+
+  def check(self) -> None:
+    """Raises ValueError if the parameters cannot be had."""
+    ...
+
+  def params(
+    self, mesh: jax.sharding.Mesh, student: partition.Network, rng: jax.Array
+  ) -> Any:
+    """Returns the parameters, each where it will live."""
+    ...
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FromScratch:
+  """Random parameters."""
+
+  def check(self) -> None:
+    """Nothing is needed."""
+
+  def params(
+    self, mesh: jax.sharding.Mesh, student: partition.Network, rng: jax.Array
+  ) -> Any:
+    """Returns fresh parameters."""
+    return partition.init_parameters(mesh, student, rng)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FromRun:
+  """The best student of another run of the same sizes.
+
+  Attributes:
+    path: that run's folder.
+  """
+
+  path: str | None
+
+  def check(self) -> None:
+    """Raises ValueError if no path is given or nothing is there."""
+    if self.path is None:
+      raise ValueError(
+        'This run starts from trained parameters and none are given; name the '
+        'folder of a run by --gin.INITIAL_CHECKPOINT=/path/to/run.'
+      )
+    if not (epath.Path(self.path) / 'best').is_dir():
+      raise ValueError(
+        f'INITIAL_CHECKPOINT={self.path} holds no best/ folder with a student; '
+        'expected the MODEL_DIR of a finished run.'
+      )
+
+  def params(
+    self, mesh: jax.sharding.Mesh, student: partition.Network, rng: jax.Array
+  ) -> Any:
+    """Returns the parameters of that run's best student."""
+    self.check()
+    like = partition.abstract_parameters(mesh, student)
+    return best_student(epath.Path(self.path), like)[1]
+
+
+def best_student(folder: epath.Path, like: Any) -> tuple[int, Any]:
+  """Returns (step, parameters) of the best student of a run.
+
+  Args:
+    folder: the run's folder.
+    like: shapes and places of the parameters.
+
+  Raises:
+    ValueError: if the run has none yet, or one of another shape.
+  """
+  store = checkpoints.Store(folder / 'best', keep=1)
+  try:
+    steps = store.steps()
+    if not steps:
+      raise ValueError(
+        f'{folder} has no best student yet; the run has not been validated.'
+      )
+    return steps[-1], store.load(steps[-1], {'student': like})['student']
+  finally:
+    store.close()

@@ -1,0 +1,28 @@
+"""SIGTERM and Ctrl-C: finish the step, save, then leave."""
+
+import signal
+
+
+class Interrupts:
+  """Notes SIGTERM and SIGINT instead of dying from them.
+
+  A second signal of the same kind acts as usual, so a run that hangs can still
+  be stopped.
+  """
+
+  def __init__(self):
+    self.received: int | None = None
+    self._before = {}
+
+  def __enter__(self) -> 'Interrupts':
+    for number in (signal.SIGTERM, signal.SIGINT):
+      self._before[number] = signal.signal(number, self._note)
+    return self
+
+  def __exit__(self, *_) -> None:
+    for number, handler in self._before.items():
+      signal.signal(number, handler)
+
+  def _note(self, number: int, _) -> None:
+    self.received = number
+    signal.signal(number, self._before[number])

@@ -1,0 +1,204 @@
+"""The loop: phases of steps, and what happens between them.
+
+A run can be killed at any moment and started again with the same command: it
+goes on from its newest checkpoint and ends with the same parameters as a run
+that was never disturbed. Everything that depends on chance is a function of the
+seed and the step; everything else is in the checkpoint.
+"""
+
+import logging
+import signal
+import time
+from typing import Any
+
+from etils import epath
+import jax
+
+from distill_jax.training import best as best_lib
+from distill_jax.training import checkpoints
+from distill_jax.training import compilation
+from distill_jax.training import folder as folder_lib
+from distill_jax.training import interrupts
+from distill_jax.training import metrics
+from distill_jax.training import partition
+from distill_jax.training import run as run_lib
+from distill_jax.training import runner as runner_lib
+from distill_jax.training import testing
+from distill_jax.training import validation
+
+_log = logging.getLogger(__name__)
+
+
+def train(run: run_lib.Run, config: str) -> None:
+  """Trains, validates, saves and finally tests a run.
+
+  Args:
+    run: what to train.
+    config: its configuration as text, which the run's folder keeps.
+
+  Raises:
+    ValueError: if the folder belongs to another run, the data cannot be used,
+      or no checkpoint can be read.
+    metrics.NonFiniteError: if a loss became NaN or infinite.
+    SystemExit: with 128 + the signal's number after SIGTERM or Ctrl-C, when the
+      run has been saved.
+  """
+  run.initial.check()
+  compilation.use_cache()
+  # Everything that can be refused is refused before the folder is claimed.
+  run.source.build()
+  folder = folder_lib.claim(run.model_dir, config)
+  with interrupts.Interrupts() as caught:
+    trainer = Trainer(run, folder, caught)
+    try:
+      trainer.train()
+    finally:
+      trainer.close()
+  if caught.received:
+    raise SystemExit(128 + caught.received)
+  testing.test(run, folder)
+
+
+class Trainer:
+  """A run in progress.
+
+  Args:
+    run: what to train.
+    folder: of the run.
+    caught: the signals received so far.
+  """
+
+  def __init__(
+    self, run: run_lib.Run, folder: epath.Path, caught: interrupts.Interrupts
+  ):
+    self._run = run
+    self._caught = caught
+    self._began = time.monotonic()
+    self._mesh = run.mesh.build()
+    self._split = run.source.open('train')
+    self._validator = validation.Validator(
+      run.validation, run.source, run.student, run.critic
+    )
+    self._store = checkpoints.Store(folder / 'checkpoints', run.checkpoints.keep)
+    self._best = best_lib.Best(folder)
+    self._runner, self._step = self._resume()
+    self._history = metrics.History(folder, self._step)
+    self._progress = metrics.Progress(run.steps, self._step)
+    self._saved_at = time.monotonic()
+
+  def close(self) -> None:
+    """Waits for what is being written."""
+    self._store.close()
+    self._best.close()
+    self._history.close()
+
+  def train(self) -> None:
+    """Runs all that is left of all phases, or until a signal comes."""
+    while not self._caught.received:
+      self._train_phase()
+      number = self._run.phase_at(self._step) + 1
+      if number == len(self._run.phases):
+        return
+      if self._step == self._run.first_step(number):
+        self._runner = self._enter(number, self._runner.params)
+
+  def _resume(self) -> tuple[runner_lib.PhaseRunner, int]:
+    """Returns the phase to go on with and the steps done."""
+    params = {}
+    keys = jax.random.split(jax.random.key(self._run.seed), 2)
+    for (name, network), key in zip(self._run.networks.items(), keys):
+      source = self._run.initial if name == 'student' else None
+      make = source.params if source else partition.init_parameters
+      params[name] = make(self._mesh, network, key)
+    runners: dict[int, runner_lib.PhaseRunner] = {}
+
+    def like(step: int) -> Any:
+      number = self._run.phase_at(step)
+      runners[number] = self._enter(number, params)
+      return runners[number].state()
+
+    found = self._store.load_newest(like)
+    self._meter = metrics.Meter(found and self._store.facts(found[0])['window'])
+    if found is None:
+      return self._enter(0, params), 0
+    step, state = found
+    runner = runners[self._run.phase_at(step)]
+    runner.restore(state)
+    _log.info('Going on from step %d', step)
+    return runner, step
+
+  def _enter(self, number: int, params: Any) -> runner_lib.PhaseRunner:
+    return runner_lib.PhaseRunner(
+      self._run, number, self._mesh, self._split, params
+    )
+
+  def _train_phase(self) -> None:
+    runner = self._runner
+    done = self._step - runner.first_step
+    if done == 0:
+      runner.write_negatives(0)
+    for step, batch in runner.batches(done):
+      first = self._step == runner.first_step + done
+      self._meter.add(runner.advance(step, batch))
+      self._step += 1
+      if first:
+        jax.block_until_ready(runner.params)
+        seconds = time.monotonic() - self._began
+        _log.info('First step after %.1f s', seconds)
+      self._after(step + 1)
+      if self._caught.received:
+        self._leave()
+        return
+
+  def _after(self, done: int) -> None:
+    """Does what is due after `done` steps of the phase."""
+    run, phase = self._run, self._runner.phase
+    ended = done == phase.steps
+    if ended or done % run.log_every == 0:
+      self._log()
+    self._runner.write_negatives(done)
+    if ended or done % run.validation.every == 0:
+      self._validate()
+    waited = time.monotonic() - self._saved_at
+    if (
+      ended
+      or done % run.checkpoints.every_steps == 0
+      or waited >= run.checkpoints.every_seconds
+    ):
+      self._save()
+
+  def _log(self) -> None:
+    values = self._meter.take()
+    metrics.check_finite(self._step, values)
+    self._history.write(self._step, values)
+    self._progress.log(self._step, values)
+
+  def _validate(self) -> None:
+    """Validates the networks the phase moves; keeps the student if it is best."""
+    params, values = self._runner.params, {}
+    if self._runner.phase.trains('critic'):
+      values |= self._validator.critic(params['critic'])
+    if self._runner.phase.trains('student'):
+      found = self._validator.student(params['student'])
+      metrics.check_finite(self._step, found)
+      self._best.offer(self._step, params['student'], found)
+      values |= found
+    if not values:
+      return
+    values = {f'validation/{name}': value for name, value in values.items()}
+    self._history.write(self._step, values)
+    self._progress.log(self._step, values)
+
+  def _save(self) -> None:
+    window = self._meter.sums()
+    metrics.check_finite(
+      self._step, {name: total for name, (total, _) in window.items()}
+    )
+    self._store.save(self._step, self._runner.state(), {'window': window})
+    self._saved_at = time.monotonic()
+
+  def _leave(self) -> None:
+    self._save()
+    self._store.wait()
+    name = signal.Signals(self._caught.received).name
+    _log.info('%s: saved at step %d; the same command goes on', name, self._step)

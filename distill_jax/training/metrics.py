@@ -1,0 +1,148 @@
+"""What a run measures: `metrics.jsonl`, TensorBoard and lines of progress."""
+
+from collections.abc import Mapping
+import json
+import logging
+import math
+import time
+
+from etils import epath
+import jax
+
+from distill_jax.losses import mean
+
+_log = logging.getLogger(__name__)
+
+Sums = dict[str, list[float]]
+
+
+class Meter:
+  """Collects the terms of steps until they are logged.
+
+  Terms stay on the device until they are asked for, so the host does not wait
+  for a step that it has only just started.
+  """
+
+  def __init__(self, sums: Mapping[str, list[float]] | None = None):
+    self._pending: list[mean.Terms] = []
+    self._sums: Sums = {name: list(pair) for name, pair in (sums or {}).items()}
+
+  def add(self, terms: mean.Terms) -> None:
+    """Takes the terms of one update."""
+    self._pending.append(terms)
+
+  def sums(self) -> Sums:
+    """Returns [total, count] by name over the steps since the last `take`."""
+    for terms in jax.device_get(self._pending):
+      for name, term in terms.items():
+        sums = self._sums.setdefault(name, [0.0, 0.0])
+        sums[0] += float(term.total)
+        sums[1] += float(term.count)
+    self._pending.clear()
+    return self._sums
+
+  def take(self) -> dict[str, float]:
+    """Returns the means by name and begins anew."""
+    values = {
+      name: total / max(count, 1.0)
+      for name, (total, count) in self.sums().items()
+    }
+    self._sums = {}
+    return values
+
+
+class NonFiniteError(ValueError):
+  """A loss became NaN or infinite."""
+
+
+def check_finite(step: int, values: Mapping[str, float]) -> None:
+  """Raises NonFiniteError if a value is NaN or infinite."""
+  for name, value in values.items():
+    if not math.isfinite(value):
+      raise NonFiniteError(
+        f'{name} is {value} at or shortly before step {step}. The run stops '
+        'and its last checkpoint is kept; a smaller learning rate or gradient '
+        'clipping (AdamW.max_norm) usually mends this.'
+      )
+
+
+class History:
+  """`metrics.jsonl` and `tensorboard/` of a run.
+
+  Args:
+    folder: the run's folder.
+    step: the step the run goes on from; what was logged after it is dropped,
+      since it will be logged again.
+  """
+
+  def __init__(self, folder: epath.Path, step: int):
+    self._path = folder / 'metrics.jsonl'
+    self._rows = [row for row in read(self._path) if row['step'] <= step]
+    # tensorboardX writes event files without TensorFlow.
+    import tensorboardX
+
+    self._events = tensorboardX.SummaryWriter(
+      str(folder / 'tensorboard'), purge_step=step + 1 if step else None
+    )
+
+  def write(self, step: int, values: Mapping[str, float]) -> None:
+    """Adds one object to the file, and its values to TensorBoard."""
+    self._rows.append({'step': step, **values})
+    for name, value in values.items():
+      self._events.add_scalar(name, value, step)
+    self._save()
+
+  def _save(self) -> None:
+    aside = self._path.parent / (self._path.name + '.part')
+    aside.write_text(''.join(json.dumps(row) + '\n' for row in self._rows))
+    aside.replace(self._path)
+
+  def close(self) -> None:
+    """Flushes TensorBoard's events."""
+    self._events.close()
+
+
+def read(path: epath.Path) -> list[dict[str, float]]:
+  """Returns the objects of a `metrics.jsonl`; none where there is no file."""
+  if not path.exists():
+    return []
+  return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+class Progress:
+  """Lines that say how far a phase is, how fast, and how long it will take.
+
+  Args:
+    total: steps of the whole run.
+    step: steps done before this process.
+  """
+
+  def __init__(self, total: int, step: int):
+    self._total = total
+    self._began = self._last = (step, time.monotonic())
+
+  def log(self, step: int, values: Mapping[str, float]) -> None:
+    """Logs a line for the step."""
+    now = time.monotonic()
+    last_step, last_time = self._last
+    rate = (step - last_step) / max(now - last_time, 1e-9)
+    self._last = (step, now)
+    left = (self._total - step) / max(rate, 1e-9)
+    shown = '  '.join(f'{name} {value:.4g}' for name, value in values.items())
+    _log.info(
+      '%d/%d  %.3g steps/s  %s left  %s',
+      step,
+      self._total,
+      rate,
+      duration(left),
+      shown,
+    )
+
+
+def duration(seconds: float) -> str:
+  """Returns 3:05 or 1:02:03."""
+  minutes, seconds = divmod(round(seconds), 60)
+  hours, minutes = divmod(minutes, 60)
+  if hours:
+    return f'{hours}:{minutes:02}:{seconds:02}'
+  return f'{minutes}:{seconds:02}'

@@ -1,0 +1,217 @@
+"""Negatives written by an earlier student.
+
+No snapshot of parameters is kept. The order of the examples is known, so at the
+end of a period the CURRENT student writes for the questions of a later period;
+its texts wait in a queue until that period comes.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+from jaxtyping import Array, Bool, Int
+import numpy as np
+
+from distill_jax import batch as batch_lib
+from distill_jax.data import loader as loader_lib
+from distill_jax.text import endings
+from distill_jax.text import vocabulary as vocabulary_lib
+
+Writer = Callable[[Int[Array, 'B S'], Int[Array, ' B'], int], Int[Array, 'B T']]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Negatives:
+  """Samples of the student of `lag` periods ago become negatives.
+
+  The student as it is after period i writes the negatives of period i + lag;
+  periods before that have the teacher's negatives only. With `lag=0` the
+  student writes at the beginning of a period for that same period.
+
+  Source: arXiv:2405.13014, section 3 (1 sample at temperature 1.5 from the
+  model 5 iterations earlier). That an iteration is `period` steps is a reading
+  of ours.
+
+  Attributes:
+    period: steps of a period, the paper's iteration.
+    lag: periods between writing and use.
+    num: samples per question.
+    temperature: of the samples.
+    from_initial: whether the initial student writes for the first `lag`
+      periods, which otherwise have no student negatives.
+    batch_size: questions that are written for at once.
+  """
+
+  period: int = 250
+  lag: int = 5
+  num: int = 1
+  temperature: float = 1.5
+  from_initial: bool = False
+  batch_size: int = 256
+
+  def __post_init__(self):
+    for name, least in (('period', 1), ('lag', 0), ('num', 1)):
+      if getattr(self, name) < least:
+        raise ValueError(
+          f'Negatives.{name} is {getattr(self, name)}, expected at least '
+          f'{least}.'
+        )
+
+  def periods_to_write(self, step: int, steps: int) -> list[int]:
+    """Returns the periods to write for before step `step` of a phase.
+
+    Example with period=10, lag=2: before step 10 (period 0 is over) period 2;
+    before step 15 none.
+
+    Args:
+      step: steps of the phase that are done.
+      steps: length of the phase.
+    """
+    done, rest = divmod(step, self.period)
+    if rest:
+      return []
+    if done == 0:
+      early = range(max(self.lag, 1)) if self.from_initial else ()
+      wanted = [0] if self.lag == 0 else list(early)
+    else:
+      wanted = [done - 1 + max(self.lag, 1)]
+    return [period for period in wanted if period * self.period < steps]
+
+
+class Queue:
+  """The samples that wait for their period.
+
+  Its arrays have fixed shapes, so a checkpoint always holds the same tree.
+
+  Args:
+    settings: period, lag and number of samples.
+    loader: whose questions are written for.
+    vocabulary: to strip an answer sentence off a sample.
+  """
+
+  def __init__(
+    self,
+    settings: Negatives,
+    loader: loader_lib.Loader,
+    vocabulary: vocabulary_lib.Vocabulary,
+  ):
+    self._settings = settings
+    self._loader = loader
+    self._vocabulary = vocabulary
+    slots = max(settings.lag, 1) + 1
+    questions = min(
+      settings.period * loader.batch_size, len(loader.split)
+    )
+    width = loader.widths.rationale
+    self._periods = np.full((slots,), -1, np.int32)
+    self._examples = np.full((slots, questions), -1, np.int32)
+    self._tokens = np.zeros(
+      (slots, questions, settings.num, width), np.int32
+    )
+
+  def state(self) -> dict[str, np.ndarray]:
+    """Returns the arrays a checkpoint keeps."""
+    return {
+      'periods': self._periods,
+      'examples': self._examples,
+      'tokens': self._tokens,
+    }
+
+  def restore(self, state: dict[str, Array]) -> None:
+    """Takes over the arrays of a checkpoint."""
+    self._periods = np.array(state['periods'])
+    self._examples = np.array(state['examples'])
+    self._tokens = np.array(state['tokens'])
+
+  def write(self, period: int, steps: int, writer: Writer) -> None:
+    """Fills the queue for a coming period.
+
+    Args:
+      period: whose questions are written for.
+      steps: length of the phase, whose last period may be shorter.
+      writer: from rationale inputs, example indices and the number of the
+        sample to its tokens.
+    """
+    first = period * self._settings.period
+    last = min(first + self._settings.period, steps)
+    examples = self._loader.upcoming(first, last - first)
+    slot = period % len(self._periods)
+    self._periods[slot] = period
+    self._examples[slot] = -1
+    self._examples[slot, : len(examples)] = examples
+    self._tokens[slot] = 0
+    for rows, inputs, padded in self._batches(examples):
+      for sample in range(self._settings.num):
+        tokens = np.array(writer(inputs, padded, sample))[: len(rows)]
+        self._tokens[slot, rows, sample] = [
+          self._without_answer(row) for row in tokens
+        ]
+
+  def _batches(self, examples: np.ndarray) -> Iterator[tuple]:
+    """Yields (rows, inputs, example indices), the shortest questions first."""
+    split, size = self._loader.split, self._settings.batch_size
+    lengths = [len(split[int(i)].rationale_inputs) for i in examples]
+    order = np.argsort(lengths, kind='stable')
+    width = self._loader.widths.inputs
+    for start in range(0, len(order), size):
+      rows = order[start : start + size]
+      inputs = np.zeros((size, width), np.int32)
+      padded = np.zeros((size,), np.int32)
+      padded[: len(rows)] = examples[rows]
+      for place, row in enumerate(rows):
+        ids = split[int(examples[row])].rationale_inputs[:width]
+        inputs[place, : len(ids)] = ids
+      yield rows, inputs, padded
+
+  def _without_answer(self, tokens: np.ndarray) -> np.ndarray:
+    """Returns a sample without its answer sentence, which would tell all.
+
+    A sample that was cut off has no EOS and gets none.
+    """
+    text = self._vocabulary.decode(tokens.tolist())
+    stripped = endings.strip_answer(text)
+    if stripped == text:
+      return tokens
+    ids = self._vocabulary.encode(stripped)
+    if ids and self._vocabulary.eos_id in tokens:
+      ids.append(self._vocabulary.eos_id)
+    shortened = np.zeros_like(tokens)
+    shortened[: len(ids)] = ids[: len(tokens)]
+    return shortened
+
+  def attach(self, step: int, batch: batch_lib.Batch) -> batch_lib.Batch:
+    """Returns the batch with the student's negatives behind the teacher's.
+
+    Empty samples and exact copies of a positive are masked.
+
+    Args:
+      step: of the phase.
+      batch: as the loader made it.
+    """
+    period = step // self._settings.period
+    slot = period % len(self._periods)
+    rows = len(batch.example_index)
+    tokens = np.zeros((rows, *self._tokens.shape[2:]), np.int32)
+    if self._periods[slot] == period:
+      known = self._examples[slot]
+      known = known[known >= 0]  # sorted, as `upcoming` gives them
+      place = np.searchsorted(known, np.asarray(batch.example_index))
+      tokens = self._tokens[slot, np.minimum(place, len(known) - 1)]
+    valid = _has_text(tokens) & ~_copies(tokens, batch)
+    return dataclasses.replace(
+      batch,
+      negatives=np.concatenate([batch.negatives, tokens], axis=1),
+      negative_valid=np.concatenate([batch.negative_valid, valid], axis=1),
+    )
+
+
+def _has_text(tokens: Int[Array, 'B N T']) -> Bool[Array, 'B N']:
+  """Returns True for samples with more than an EOS."""
+  return np.any(tokens > 1, axis=-1)
+
+
+def _copies(
+  tokens: Int[Array, 'B N T'], batch: batch_lib.Batch
+) -> Bool[Array, 'B N']:
+  """Returns True for samples that equal a positive of their question."""
+  same = np.all(tokens[:, :, None] == batch.positives[:, None], axis=-1)
+  return np.any(same & batch.positive_valid[:, None], axis=-1)

@@ -1,0 +1,120 @@
+"""A whole run as one object, which a gin file builds."""
+
+import dataclasses
+import math
+
+import jax
+
+from distill_jax.critics import critic as critic_lib
+from distill_jax.data import source as source_lib
+from distill_jax.students import student as student_lib
+from distill_jax.training import checkpoints as checkpoints_lib
+from distill_jax.training import initial as initial_lib
+from distill_jax.training import partition
+from distill_jax.training import phases as phases_lib
+from distill_jax.training import validation as validation_lib
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Run:
+  """An experiment: networks, data and a list of phases.
+
+  Attributes:
+    model_dir: the run's folder, local or `gs://`.
+    source: questions, labels and rationales as tokens.
+    student: the network that is distilled into.
+    phases: what is trained, in order.
+    critic: the network that scores rationales, where the method has one.
+    initial: the student's first parameters.
+    validation: how often, and on how much, the run is validated.
+    checkpoints: how often the run is saved.
+    mesh: the devices.
+    log_every: steps from one line of `metrics.jsonl` to the next.
+    seed: of parameters, order, dropout and samples.
+  """
+
+  model_dir: str
+  source: source_lib.Source
+  student: student_lib.Student
+  phases: tuple[phases_lib.Phase, ...]
+  critic: critic_lib.Critic | None = None
+  initial: initial_lib.Initial = initial_lib.FromScratch()
+  validation: validation_lib.Validation = validation_lib.Validation()
+  checkpoints: checkpoints_lib.Checkpoints = checkpoints_lib.Checkpoints()
+  mesh: partition.Mesh = partition.Mesh()
+  log_every: int = 50
+  seed: int = 0
+
+  def __post_init__(self):
+    if not self.phases:
+      raise ValueError('Run.phases is empty, expected at least one Phase.')
+    if self.log_every < 1:
+      raise ValueError(
+        f'Run.log_every is {self.log_every}, expected at least 1.'
+      )
+    if self.critic is None and any(p.trains('critic') for p in self.phases):
+      raise ValueError('A phase updates the critic, but Run.critic is None.')
+    for name, network in self.networks.items():
+      _check_vocabulary(name, network, self.source.vocabulary.size)
+
+  @property
+  def networks(self) -> dict[str, partition.Network]:
+    """The networks by name."""
+    critic = {} if self.critic is None else {'critic': self.critic}
+    return {'student': self.student, **critic}
+
+  @property
+  def steps(self) -> int:
+    """Steps of all phases."""
+    return sum(phase.steps for phase in self.phases)
+
+  def phase_at(self, step: int) -> int:
+    """Returns the number of the phase in which step `step` (from 1) lies.
+
+    Step 0, before anything was done, lies in the first phase.
+    """
+    return next(
+      number
+      for number in range(len(self.phases))
+      if step <= self.first_step(number + 1)
+    )
+
+  def first_step(self, number: int) -> int:
+    """Returns the steps done before phase `number` begins."""
+    return sum(phase.steps for phase in self.phases[:number])
+
+  def plan(self) -> str:
+    """Returns what the run would do, without doing it."""
+    rows = [
+      f'run        {self.model_dir}',
+      f'data       {self.source.task}, cache {self.source.cache_dir}',
+    ]
+    for name, network in self.networks.items():
+      sizes = jax.tree.leaves(jax.eval_shape(network.init, jax.random.key(0)))
+      count = sum(math.prod(leaf.shape) for leaf in sizes)
+      state = 4 * 4 * count  # parameter, gradient and two moments in float32
+      rows.append(
+        f'{name:10} {count:,} parameters; {state / 2**30:.2f} GiB with '
+        'gradients and moments'
+      )
+    for number, phase in enumerate(self.phases, start=1):
+      moved = ', '.join(
+        f'{update.network} by {type(update.objective).__name__} '
+        f'({update.count(phase.steps):,} updates)'
+        for update in phase.updates
+      )
+      rows.append(
+        f'phase {number}    {phase.steps:,} steps of {phase.batch_size} '
+        f'questions: {moved}'
+      )
+    return '\n'.join(rows)
+
+
+def _check_vocabulary(name: str, network: object, size: int) -> None:
+  config = getattr(network, 'config', None)
+  rows = getattr(config, 'vocab_size', None)
+  if rows is not None and rows < size:
+    raise ValueError(
+      f'The {name} has an embedding of {rows} rows and the vocabulary {size} '
+      f'pieces; set its T5Config.vocab_size to at least {size}.'
+    )

@@ -1,0 +1,162 @@
+"""One phase of a run: its batches, its updates, its queue of negatives."""
+
+from collections.abc import Iterator, Mapping
+import functools
+from typing import Any
+
+import jax
+import numpy as np
+
+from distill_jax import batch as batch_lib
+from distill_jax.data import cached
+from distill_jax.data import loader as loader_lib
+from distill_jax.losses import mean
+from distill_jax.students import sampling as sampling_lib
+from distill_jax.students import student as student_lib
+from distill_jax.training import negatives as negatives_lib
+from distill_jax.training import partition
+from distill_jax.training import run as run_lib
+from distill_jax.training import step as step_lib
+
+
+class PhaseRunner:
+  """Moves the networks through one phase.
+
+  Args:
+    run: the run.
+    number: which of its phases.
+    mesh: the devices.
+    split: the training questions.
+    params: parameters by network; updated in place as the phase goes.
+  """
+
+  def __init__(
+    self,
+    run: run_lib.Run,
+    number: int,
+    mesh: jax.sharding.Mesh,
+    split: cached.Split,
+    params: dict[str, Any],
+  ):
+    self.phase = run.phases[number]
+    self.first_step = run.first_step(number)
+    self.params = params
+    self._mesh = mesh
+    self._student = run.student
+    self._key = jax.random.key(run.seed)
+    self.loader = loader_lib.Loader(
+      split=split,
+      batch_size=self.phase.batch_size,
+      candidates=self.phase.candidates,
+      seed=run.seed + number,
+    )
+    self._steps: dict[str, step_lib.Step] = {}
+    self.optimizers: dict[str, Any] = {}
+    for update in self.phase.updates:
+      transform = update.optimizer.build(update.count(self.phase.steps))
+      self._steps[update.network] = step_lib.make(
+        update, transform, self.phase.accumulate
+      )
+      self.optimizers[update.network] = partition.init_optimizer(
+        mesh, transform, params[update.network]
+      )
+    settings = self.phase.negatives
+    self.queue = settings and negatives_lib.Queue(
+      settings, self.loader, run.source.vocabulary
+    )
+
+  def state(self) -> dict[str, Any]:
+    """Returns everything that a checkpoint keeps."""
+    negatives = {'negatives': self.queue.state()} if self.queue else {}
+    return {
+      'params': dict(self.params),
+      'optimizers': dict(self.optimizers),
+      **negatives,
+    }
+
+  def restore(self, state: Mapping[str, Any]) -> None:
+    """Takes over the state of a checkpoint of this phase."""
+    self.params.update(state['params'])
+    self.optimizers.update(state['optimizers'])
+    if self.queue:
+      self.queue.restore(state['negatives'])
+
+  def batches(self, done: int) -> Iterator[tuple[int, batch_lib.Batch]]:
+    """Yields (step of the phase, batch) for the steps after `done`."""
+    for step, batch in self.loader.prefetch(done):
+      if step >= self.phase.steps:
+        return
+      yield step, batch
+
+  def advance(self, step: int, batch: batch_lib.Batch) -> mean.Terms:
+    """Makes the updates of one step and returns all their terms.
+
+    Args:
+      step: of the phase, from 0.
+      batch: as the loader made it.
+    """
+    if self.queue:
+      batch = self.queue.attach(step, batch)
+    batch = partition.put_batch(self._mesh, batch)
+    terms: mean.Terms = {}
+    for update in self.phase.updates:
+      if not update.due(step):
+        continue
+      name = update.network
+      others = {k: v for k, v in self.params.items() if k != name}
+      self.params[name], self.optimizers[name], found = self._steps[name](
+        self.params[name],
+        self.optimizers[name],
+        others,
+        batch,
+        self._key,
+        np.uint32(self.first_step + step),
+        np.float32(update.weight(step)),
+      )
+      terms |= found
+    return terms
+
+  def write_negatives(self, done: int) -> int:
+    """Lets the student write for later periods; returns how many it did.
+
+    Args:
+      done: steps of the phase that are done.
+    """
+    if not self.queue:
+      return 0
+    periods = self.phase.negatives.periods_to_write(done, self.phase.steps)
+    for period in periods:
+      self.queue.write(period, self.phase.steps, self._writer(period))
+    return len(periods)
+
+  def _writer(self, period: int) -> negatives_lib.Writer:
+    sampling = sampling_lib.Temperature(
+      temperature=self.phase.negatives.temperature,
+      max_tokens=self.loader.widths.rationale,
+    )
+    key = jax.random.fold_in(self._key, self.first_step + period)
+
+    def write(inputs, examples, sample):
+      return _sample(
+        self._student,
+        sampling,
+        self.params['student'],
+        inputs,
+        examples,
+        jax.random.fold_in(key, sample),
+      )
+
+    return write
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _sample(
+  student: student_lib.Student,
+  sampling: sampling_lib.Sampling,
+  params: Any,
+  inputs: jax.Array,
+  row_ids: jax.Array,
+  rng: jax.Array,
+) -> jax.Array:
+  encoded = student.encode(params, inputs)
+  return student.sample(params, encoded, sampling, rng, row_ids)
