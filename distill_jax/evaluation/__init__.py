@@ -1,0 +1,1 @@
+"""Evaluation: what a student says, and how right it is."""

@@ -1,0 +1,120 @@
+"""What a student writes for every question of a split."""
+
+import dataclasses
+import functools
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Array, Int
+
+from distill_jax.data import cached
+from distill_jax.data import lengths as lengths_lib
+from distill_jax.students import sampling as sampling_lib
+from distill_jax.students import student as student_lib
+from distill_jax.text import vocabulary as vocabulary_lib
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Decoder:
+  """Writes texts in batches of one shape, so that it compiles once.
+
+  Attributes:
+    student: the network.
+    vocabulary: of the student.
+    batch_size: inputs that are written for at once.
+  """
+
+  student: student_lib.Student
+  vocabulary: vocabulary_lib.Vocabulary
+  batch_size: int = 256
+
+  def labels(
+    self, params: Any, split: cached.Split, limit: int | None = None
+  ) -> list[str]:
+    """Returns the greedy label of each question of the split, in order.
+
+    Args:
+      params: the student's parameters.
+      split: the questions.
+      limit: how many questions from the first on; None for all.
+    """
+    inputs = _rows(split, limit, lambda row: row.label_inputs)
+    sampling = sampling_lib.Greedy(max_tokens=_room(split.lengths.label))
+    return self.texts(params, inputs, split.lengths.inputs, sampling)
+
+  def rationales(
+    self, params: Any, split: cached.Split, limit: int | None = None
+  ) -> list[str]:
+    """Returns the greedy rationale of each question of the split, in order."""
+    inputs = _rows(split, limit, lambda row: row.rationale_inputs)
+    sampling = sampling_lib.Greedy(max_tokens=_room(split.lengths.rationale))
+    return self.texts(params, inputs, split.lengths.inputs, sampling)
+
+  def texts(
+    self,
+    params: Any,
+    inputs: Iterable[np.ndarray],
+    width: int,
+    sampling: sampling_lib.Sampling,
+    rng: Array | None = None,
+  ) -> list[str]:
+    """Returns what the student writes for each input.
+
+    Args:
+      params: the student's parameters.
+      inputs: token ids, not padded; what exceeds `width` is cut.
+      width: S of every batch.
+      sampling: how to choose tokens.
+      rng: key of the samples, if the sampling draws any.
+    """
+    written = []
+    for rows, batch in _batches(inputs, self.batch_size, width):
+      tokens = _write(self.student, sampling, params, batch, rng)
+      written += [
+        self.vocabulary.decode(row.tolist()) for row in np.array(tokens)[:rows]
+      ]
+    return written
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _write(
+  student: student_lib.Student,
+  sampling: sampling_lib.Sampling,
+  params: Any,
+  inputs: Int[Array, 'B S'],
+  rng: Array | None,
+) -> Int[Array, 'B T']:
+  return student.sample(params, student.encode(params, inputs), sampling, rng)
+
+
+def _room(longest: int) -> int:
+  """Returns the tokens a text may have: those of the longest known, and 1/4."""
+  return lengths_lib.padded(longest + longest // 4, 2 * longest)
+
+
+def _rows(split, limit, feature) -> Iterator[np.ndarray]:
+  count = len(split) if limit is None else min(limit, len(split))
+  return (feature(split[index]) for index in range(count))
+
+
+def _batches(
+  inputs: Iterable[np.ndarray], size: int, width: int
+) -> Iterator[tuple[int, np.ndarray]]:
+  """Yields (real rows, ids padded to size x width)."""
+  pending = []
+  for ids in inputs:
+    pending.append(ids[:width])
+    if len(pending) == size:
+      yield size, _padded(pending, size, width)
+      pending = []
+  if pending:
+    yield len(pending), _padded(pending, size, width)
+
+
+def _padded(rows: list[np.ndarray], size: int, width: int) -> np.ndarray:
+  batch = np.zeros((size, width), np.int32)
+  for place, ids in enumerate(rows):
+    batch[place, : len(ids)] = ids
+  return batch

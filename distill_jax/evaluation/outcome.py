@@ -1,0 +1,85 @@
+"""A student's answers to a split, judged."""
+
+import dataclasses
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+from distill_jax.data import cached
+from distill_jax.evaluation import accuracy as accuracy_lib
+from distill_jax.evaluation import decode
+from distill_jax.rationales import record as record_lib
+from distill_jax.text import answers as answers_lib
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Outcome:
+  """What a student answered, and how right it was.
+
+  Attributes:
+    split: name of the split.
+    accuracy: over all of its questions.
+    rows: per question `example_id`, `question`, `label`, `prediction`,
+      `correct`, `parsed`, and `rationale` where it was asked for.
+  """
+
+  split: str
+  accuracy: accuracy_lib.Accuracy
+  rows: tuple[Mapping[str, Any], ...]
+
+
+def judge(
+  decoder: decode.Decoder,
+  params: Any,
+  split: cached.Split,
+  answers: answers_lib.Answers,
+  *,
+  rationales: bool = False,
+  limit: int | None = None,
+) -> Outcome:
+  """Lets a student answer a split greedily and judges its answers.
+
+  Args:
+    decoder: the student, its vocabulary and the batch size.
+    params: the student's parameters.
+    split: the questions.
+    answers: the kind of answer, which says when one is right.
+    rationales: whether the student writes its rationales too.
+    limit: how many questions from the first on; None for all.
+  """
+  records = list(itertools.islice(split.records(), limit))
+  labels = [_label(decoder, split, i, one) for i, one in enumerate(records)]
+  predicted = decoder.labels(params, split, limit)
+  written = [None] * len(records)
+  if rationales:
+    written = decoder.rationales(params, split, limit)
+  rows = []
+  for record, label, prediction, rationale in zip(
+    records, labels, predicted, written, strict=True
+  ):
+    row = {
+      'example_id': record.example_id,
+      'question': record.question,
+      'label': label,
+      'prediction': prediction,
+      'correct': answers.correct(prediction, label),
+      'parsed': answers.valid(prediction),
+    }
+    rows.append(row if rationale is None else {**row, 'rationale': rationale})
+  return Outcome(
+    split=split.name,
+    accuracy=accuracy_lib.measure(predicted, labels, answers),
+    rows=tuple(rows),
+  )
+
+
+def _label(
+  decoder: decode.Decoder,
+  split: cached.Split,
+  index: int,
+  record: record_lib.Record,
+) -> str:
+  """The right label: the record's, else the one it was given in training."""
+  if record.label is not None:
+    return record.label
+  return decoder.vocabulary.decode(split[index].label_targets.tolist())

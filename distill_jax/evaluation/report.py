@@ -1,0 +1,38 @@
+"""Results in the folder of a run: `eval/` and `predictions/`."""
+
+import dataclasses
+import json
+from typing import Any
+
+from etils import epath
+
+from distill_jax.evaluation import outcome as outcome_lib
+from distill_jax.evaluation import predictions
+
+
+def write(
+  folder: epath.Path, task: str, step: int, outcome: outcome_lib.Outcome
+) -> dict[str, Any]:
+  """Writes `eval/TASK.json` and `predictions/TASK.jsonl`; returns the former.
+
+  A split other than `test` has files of its own, `TASK_SPLIT.json` and
+  `TASK_SPLIT.jsonl`.
+
+  Args:
+    folder: of the run.
+    task: name of the data set.
+    step: training steps of the parameters that answered.
+    outcome: the answers.
+  """
+  name = task if outcome.split == 'test' else f'{task}_{outcome.split}'
+  result = {
+    'task': task,
+    'split': outcome.split,
+    'step': step,
+    **dataclasses.asdict(outcome.accuracy),
+  }
+  predictions.write(folder / 'predictions' / f'{name}.jsonl', outcome.rows)
+  predictions.write_text(
+    folder / 'eval' / f'{name}.json', json.dumps(result, indent=2) + '\n'
+  )
+  return result
