@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 from etils import epath
@@ -22,8 +23,6 @@ def test_a_failure_keeps_the_old_file(tmp_path):
     yield {'a': 2}
     raise RuntimeError('the student failed')
 
-  try:
+  with contextlib.suppress(RuntimeError):
     predictions.write(path, rows())
-  except RuntimeError:
-    pass
   assert path.read_text() == '{"a": 1}\n'
