@@ -60,11 +60,17 @@ def _examples(
   source: 'source_lib.Source', split: str, dropped: dict[str, int]
 ) -> Iterator[_Example]:
   """Yields the usable records with their texts; counts the others."""
-  data_set = source.data_set
+  data_set, seen = source.data_set, set()
   # Elsewhere a score would measure agreement with the teacher.
   labels = source.labels if split == data_set.splits[0] else labels_lib.Gold()
   folder = source.data_folder
   for record in data_set.records(split, str(folder) if folder else None):
+    if record.example_id in seen:
+      raise ValueError(
+        f'{source.task} {split}: example_id {record.example_id!r} occurs'
+        ' twice; give every record its own.'
+      )
+    seen.add(record.example_id)
     kept = record.rationales[: source.max_rationales]
     record = dataclasses.replace(record, rationales=kept)
     texts = source.prompts.texts(record, data_set.answers, labels)

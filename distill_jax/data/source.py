@@ -1,6 +1,7 @@
 """Where a run's tokens come from: a data set, and how it is read."""
 
 import dataclasses
+import functools
 import logging
 import pathlib
 
@@ -98,6 +99,11 @@ class Source:
 
   def fingerprint(self) -> str:
     """Returns the digest of the facts; it takes no SeqIO to compute."""
+    return self._fingerprint
+
+  @functools.cached_property
+  def _fingerprint(self) -> str:
+    # Once: a file that is edited during a run must not move its cache.
     return fingerprint_lib.digest(self.facts())
 
   def folder(self) -> pathlib.Path:
