@@ -8,9 +8,7 @@ kind is named.
 import pathlib
 from collections.abc import Iterator
 
-from distill_jax.rationales import dataset
-from distill_jax.rationales import record
-from distill_jax.rationales import store
+from distill_jax.rationales import dataset, record, store
 from distill_jax.text import answers
 
 

@@ -1,8 +1,6 @@
 """SVAMP as "Distilling step-by-step" split it, labels are equations."""
 
-from distill_jax.rationales import dataset
-from distill_jax.rationales import dss
-from distill_jax.rationales import extra_rationales
+from distill_jax.rationales import dataset, dss, extra_rationales
 from distill_jax.text import answers
 
 DATA_SET = dataset.DataSet(

@@ -19,9 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from distill_jax.rationales import extra_rationales
+from distill_jax.rationales import extra_rationales, store
 from distill_jax.rationales import record as record_lib
-from distill_jax.rationales import store
 
 TEACHER = 'PaLM-540B'
 VALIDATION_SHARE = 0.1

@@ -11,9 +11,8 @@ import pathlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from distill_jax.rationales import faithful_cot
+from distill_jax.rationales import faithful_cot, store
 from distill_jax.rationales import record as record_lib
-from distill_jax.rationales import store
 
 STORE = 'rationales.jsonl'
 RELEASE = 'faithful_cot_12.jsonl'

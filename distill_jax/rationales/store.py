@@ -86,18 +86,22 @@ def write(
 
 
 def _decode(raw: bytes, path: pathlib.Path, line: int) -> Any:
+  encoding = 'utf-8-sig' if line == 1 else 'utf-8'
   try:
-    return json.loads(raw.decode('utf-8-sig' if line == 1 else 'utf-8'))
+    return json.loads(raw.rstrip().decode(encoding))
   except UnicodeDecodeError as error:
     raise ValueError(
       f'{path}:{line}: not UTF-8 ({error.reason} at byte {error.start}); '
       'save the file in UTF-8'
     ) from error
-  except (json.JSONDecodeError, RecursionError) as error:
-    raise ValueError(
-      f'{path}:{line}: no JSON ({error}); expected one object on one line, '
-      'keys and text in double quotes'
-    ) from error
+  except json.JSONDecodeError as error:
+    wrong = f'{error.msg} at character {error.colno}'
+  except RecursionError:
+    wrong = 'brackets nested too deep'
+  raise ValueError(
+    f'{path}:{line}: no JSON ({wrong}); expected one object on one line, '
+    'keys and text in double quotes'
+  )
 
 
 def _umask() -> int:

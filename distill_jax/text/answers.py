@@ -9,9 +9,7 @@ import math
 import re
 from typing import ClassVar, Protocol
 
-from distill_jax.text import arithmetic
-from distill_jax.text import endings
-from distill_jax.text import quantities
+from distill_jax.text import arithmetic, endings, quantities
 
 TOLERANCE = 1e-6  # relative; numbers closer than this are one answer
 _ROUNDING = 1e-9  # absolute; 0.1 + 0.2 - 0.3 is zero

@@ -8,8 +8,10 @@ import re
 
 # "So the answer is (84 / 2).", "Answer: 42", "<Answer>: (d) restaurant",
 # "#### 51"; the words that lead up to it belong to it.
-_LEAD = r'(?:(?:so|thus|hence|therefore|finally|then|and|in conclusion),?\s+)*'
-_KIND = r'(?:(?:final|correct|right|best|most likely)\s+)*'
+_LEAD = (
+  r'(?:(?:so|thus|hence|therefore|finally|then|and|in conclusion),?\s+){0,3}'
+)
+_KIND = r'(?:(?:final|correct|right|best|most likely)\s+){0,3}'
 _MARKER = re.compile(
   rf'(?<![a-z]){_LEAD}(?:'
   rf'(?:the|my|our)\s+{_KIND}(?:answer|choice|option)\s+'
@@ -20,6 +22,7 @@ _MARKER = re.compile(
   re.IGNORECASE,
 )
 
+_REPEATS = 4  # answer sentences before the last one
 # "5. However, it may": the answer was not the last sentence. A capital after
 # a short word with a stop, as in "St. Louis", begins no sentence.
 _GOES_ON = re.compile(r'[\w)"\']{3}[.!?]["\')]*\s+(?=[A-Z"(])')
@@ -52,9 +55,15 @@ def strip_answer(text: str) -> str:
   answer: How many?", but never reasoning that begins "The answer is a place".
   """
   rationale, answer = split(text)
-  while answer is not None:
+  for _ in range(_REPEATS):
     kept = rationale
     rationale, answer = split(kept)
-    if answer is not None and _GOES_ON.search(answer):
+    if answer is None or not _is_sentence(rationale, answer):
       return kept
   return rationale
+
+
+def _is_sentence(before: str, answer: str) -> bool:
+  """Whether an answer begins and ends with its own sentence."""
+  begins = not before or before.endswith(('.', '!', '?', ':', ')', '"'))
+  return begins and _GOES_ON.search(answer) is None

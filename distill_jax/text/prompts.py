@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from distill_jax.text import answers as answers_lib
-from distill_jax.text import consistency
-from distill_jax.text import endings
+from distill_jax.text import consistency, endings
 from distill_jax.text import labels as labels_lib
 
 

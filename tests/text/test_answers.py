@@ -1,0 +1,142 @@
+"""Kinds of answers: what agrees and what is right."""
+
+import json
+
+import pytest
+
+from distill_jax.text import answers, consistency
+from tests import shared
+
+EQUATION = answers.Equation()
+NUMBER = answers.Number()
+CHOICE = answers.Choice()
+TEXT = answers.Text()
+
+
+@pytest.mark.parametrize(
+  ('text', 'expected'),
+  [
+    ('( 84.0 / 2.0 )', '( 84.0 / 2.0 )'),
+    ('42. The answer is (84/2).', '( 84 / 2 )'),
+    ('The answer is (16 * 17) * 4.', '( 16 * 17 ) * 4'),
+    ('51 dollars', '51'),
+    ('$51', '51'),
+    ('76 - 25 = 51', '51'),
+    ('(some - 8)', None),
+    ('[invalid]', None),
+    ('', None),
+  ],
+)
+def test_parse_equation(text, expected):
+  assert EQUATION.parse(text) == expected
+
+
+@pytest.mark.parametrize(
+  ('prediction', 'right'),
+  [
+    ('( 84.0 / 2.0 )', True),
+    ('84 / 2', True),
+    ('42', True),
+    ('42.00001', True),
+    ('42.0001', False),
+    ('( 2.0 / 84.0 )', False),
+    ('( 84.0 / 2.0', False),
+    ('84 / 0', False),
+    ('( 84.0 / 2.0 ) points', False),
+    ('42 points', False),
+    ('The answer is 42.', False),
+    ('__import__("os").getpid()', False),
+    ('', False),
+  ],
+)
+def test_correct_equation(prediction, right):
+  assert EQUATION.correct(prediction, '( 84.0 / 2.0 )') is right
+
+
+def test_invalid_predictions():
+  assert EQUATION.valid('( 2 / 84 )')
+  assert not EQUATION.valid('( 2 / 84')
+  assert not EQUATION.valid('51 dollars')
+  assert NUMBER.valid('51 dollars')
+  assert not NUMBER.valid('none')
+  assert not TEXT.valid(' . ')
+
+
+def test_a_number_gives_no_label_for_an_equation():
+  assert EQUATION.label('( 84 / 2 )') == '( 84 / 2 )'
+  assert EQUATION.label('( 12 )') is None
+  assert EQUATION.label('- 9') is None
+  assert NUMBER.label('- 9') == '- 9'
+
+
+@pytest.mark.parametrize('kind', [EQUATION, NUMBER])
+def test_numbers_agree(kind):
+  assert kind.same(kind.parse('$51'), kind.parse('51 dollars'))
+  assert kind.same('1000000', '1000000.9')
+  assert not kind.same('1000000', '1000001.1')
+  assert kind.same('0', '0.0')
+  assert not kind.same('- 5', '5')
+
+
+def test_values_of_equations_agree_with_numbers():
+  assert EQUATION.same('( 84 / 2 )', '42')
+  assert EQUATION.same('0.1 + 0.2 - 0.3', '0')
+
+
+def test_number():
+  assert NUMBER.parse('2 + 3 = 5. The answer is $1,200 each.') == '1200'
+  assert NUMBER.correct('about 42', '42.0')
+  assert not NUMBER.correct('none', '42')
+
+
+@pytest.mark.parametrize(
+  ('text', 'expected'),
+  [
+    ('So the answer is (c) the bank.', 'the bank'),
+    ('(c) the bank', 'the bank'),
+    ('c) the bank', 'the bank'),
+    ('the bank', 'the bank'),
+    ('The answer is (c).', 'c'),
+    ('', None),
+  ],
+)
+def test_parse_choice(text, expected):
+  assert CHOICE.parse(text) == expected
+
+
+def test_correct_choice():
+  assert CHOICE.correct(' The  Bank. ', 'the bank')
+  assert not CHOICE.correct('bank', 'the bank')
+  assert not CHOICE.correct('', 'the bank')
+
+
+def test_text():
+  assert TEXT.parse('They differ. So the answer is Neutral.') == 'Neutral'
+  assert TEXT.correct('neutral ', 'Neutral')
+  assert not TEXT.correct('', 'Neutral')
+  assert TEXT.parse('...') is None
+
+
+def test_real_votes_of_twelve():
+  """The majority of the 12 answers is right for 914 of 1,000 questions."""
+  right = 0
+  with shared.path('svamp', 'faithful_cot_12.jsonl').open() as file:
+    for line in file:
+      row = json.loads(line)
+      given = [NUMBER.parse(sample['answer']) for sample in row['samples']]
+      majority = consistency.vote(given, NUMBER.same).majority
+      gold = NUMBER.parse(row['gold'])
+      right += majority is not None and NUMBER.same(given[majority], gold)
+  assert right == 914
+
+
+def test_real_labels_are_equations():
+  for part, rows, computing in (('train', 800, 800), ('test', 200, 199)):
+    lines = shared.path('svamp', f'svamp_{part}.json').read_text().splitlines()
+    labels = [json.loads(line)['label'] for line in lines]
+    assert len(labels) == rows
+    assert all(EQUATION.valid(label) for label in labels)
+    assert all(EQUATION.parse(label) == label for label in labels)
+    assert (
+      sum(EQUATION.label(label) is not None for label in labels) == computing
+    )

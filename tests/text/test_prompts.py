@@ -1,0 +1,112 @@
+"""Inputs and targets of records."""
+
+import pytest
+
+from distill_jax.rationales import record
+from distill_jax.text import answers, labels, prompts
+
+PROMPTS = prompts.Prompts()
+EQUATION = answers.Equation()
+
+
+def _record(*texts, label=None, choices=None, given=None):
+  given = given or [None] * len(texts)
+  return record.Record(
+    example_id='shop/1',
+    question='How many?',
+    label=label,
+    choices=choices,
+    rationales=tuple(
+      record.Rationale(text=text, answer=answer)
+      for text, answer in zip(texts, given, strict=True)
+    ),
+  )
+
+
+def test_prefixes_and_votes():
+  texts = PROMPTS.texts(
+    _record(
+      '6 / 2 = 3. The answer is (6 / 2).',
+      '6 * 2 = 12. The answer is (6 * 2).',
+      'I do not know 3.',
+      'Half of 6. So the answer is 3.',
+      label='( 6.0 / 2.0 )',
+    ),
+    EQUATION,
+  )
+  assert texts.question == 'How many?'
+  assert texts.label_input == '[label] How many?'
+  assert texts.rationale_input == '[rationale] How many?'
+  assert texts.label_target == '( 6.0 / 2.0 )'
+  assert texts.rationales == (
+    '6 / 2 = 3.',
+    '6 * 2 = 12.',
+    'I do not know 3.',
+    'Half of 6.',
+  )
+  assert texts.votes == (1, -1, 0, 1)
+
+
+def test_other_prefixes():
+  texts = prompts.Prompts(label='predict: ', rationale='explain: ').texts(
+    _record(), EQUATION
+  )
+  assert texts.label_input == 'predict: How many?'
+  assert texts.rationale_input == 'explain: How many?'
+
+
+def test_equal_prefixes_are_refused():
+  with pytest.raises(ValueError, match='two different ones'):
+    prompts.Prompts(label='x ', rationale='x ')
+
+
+def test_the_stored_answer_goes_before_the_text():
+  texts = PROMPTS.texts(
+    _record('The answer is 5.', 'It is 3.', 'Or 3.', given=['3', '3', '']),
+    EQUATION,
+  )
+  assert texts.rationales == ('', 'It is 3.', 'Or 3.')
+  assert texts.votes == (0, 1, 0)  # nothing to learn from an empty one
+
+
+def test_choices_follow_the_question():
+  texts = PROMPTS.texts(_record(choices=('pen', 'ink')), answers.Choice())
+  assert texts.question == 'How many?\nAnswer Choices:\n(a) pen\n(b) ink'
+  assert texts.label_input == '[label] ' + texts.question
+
+
+def test_a_label_of_another_kind_is_refused():
+  with pytest.raises(ValueError, match=r"shop/1: label 'x' is no equation"):
+    PROMPTS.texts(_record(label='x'), EQUATION)
+
+
+def test_the_teachers_label_is_an_equation_of_the_majority():
+  sampled = _record(
+    'So 3. The answer is 3.',
+    '12. The answer is (6 * 2).',
+    '3. The answer is (6 / 2).',
+    '3. The answer is (5 - 2).',
+    label='( 1 + 1 )',
+  )
+  taught = PROMPTS.texts(sampled, EQUATION, labels.Teacher())
+  assert taught.label_target == '( 6 / 2 )'
+  assert PROMPTS.texts(sampled, EQUATION).label_target == '( 1 + 1 )'
+
+
+@pytest.mark.parametrize(
+  'texts',
+  [
+    (),
+    ('No answer.',),
+    ('So 3. The answer is 3.',),
+    ('The answer is (2 + 1).', 'The answer is (2 - 1).'),
+  ],
+)
+@pytest.mark.parametrize('source', [labels.Teacher(), labels.GOLD])
+def test_no_label_is_none(texts, source):
+  assert PROMPTS.texts(_record(*texts), EQUATION, source).label_target is None
+
+
+def test_the_teachers_label_replaces_a_missing_one():
+  texts = PROMPTS.texts(_record('The answer is (2 + 1).'), EQUATION)
+  assert texts.label_target == '( 2 + 1 )'

@@ -1,0 +1,66 @@
+"""Numbers and expressions in sentences."""
+
+import time
+
+import pytest
+
+from distill_jax.text import quantities
+
+
+@pytest.mark.parametrize(
+  ('text', 'expected'),
+  [
+    ('51', '51'),
+    ('$51', '51'),
+    ('51 dollars.', '51'),
+    ('$1,200 each', '1200'),
+    ('about 12.50', '12.50'),
+    ('-9', '- 9'),
+    ('it is -9', '- 9'),
+    ('it is - 9', '- 9'),
+    ('-$9', '- 9'),
+    ('$-9', '- 9'),
+    ('\u22129', '- 9'),
+    ('7 - 5', '5'),
+    ('7 -5', '5'),
+    ('(2 + 7) - 5', '5'),
+    ('the T-9', '9'),
+    ('76 - 25 = 51', '51'),
+    ('5 - 9 = -4', '- 4'),
+    ('2 crackers and 3 cakes', '3'),
+    ('.5 litres', '.5'),
+    ('some', None),
+    ('', None),
+    ('1.2.3', None),
+  ],
+)
+def test_last_number(text, expected):
+  assert quantities.last_number(text) == expected
+
+
+@pytest.mark.parametrize(
+  ('text', 'expected'),
+  [
+    ('(84 / 2)', '( 84 / 2 )'),
+    ('It is (84 / 2) points.', '( 84 / 2 )'),
+    ('(3 + 4) and (8 / 2)', '( 8 / 2 )'),
+    ('((29/2) and (30/2))', '( 30 / 2 )'),
+    ('(some - 8)', None),
+    ('(2 * x)', None),
+    ('(7x = 14)', None),
+    ('(175, 5)', None),
+    ('((491 - 21', None),
+    ('28 * 3', '28 * 3'),
+    ('2 crackers and 3 cakes', '3'),
+    ('some bags', None),
+  ],
+)
+def test_last_expression(text, expected):
+  assert quantities.last_expression(text) == expected
+
+
+@pytest.mark.parametrize('piece', ['1.', '1,', '(', '$ ', '- ', ' and ', '1 '])
+def test_long_noise_takes_no_time(piece):
+  start = time.monotonic()
+  quantities.last_expression(piece * 20_000)
+  assert time.monotonic() - start < 1.0
