@@ -187,7 +187,7 @@ class Trainer:
       return
     values = {f'validation/{name}': value for name, value in values.items()}
     self._history.write(self._step, values)
-    self._progress.log(self._step, values)
+    _log.info('step %d  %s', self._step, metrics.shown(values))
 
   def _save(self) -> None:
     window = self._meter.sums()

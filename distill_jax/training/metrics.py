@@ -110,7 +110,7 @@ def read(path: epath.Path) -> list[dict[str, float]]:
 
 
 class Progress:
-  """Lines that say how far a phase is, how fast, and how long it will take.
+  """Lines that say how far a run is, how fast, and how long it will take.
 
   Args:
     total: steps of the whole run.
@@ -119,24 +119,27 @@ class Progress:
 
   def __init__(self, total: int, step: int):
     self._total = total
-    self._began = self._last = (step, time.monotonic())
+    self._last = (step, time.monotonic())
 
   def log(self, step: int, values: Mapping[str, float]) -> None:
-    """Logs a line for the step."""
+    """Logs how far the run is, and what its steps measured."""
     now = time.monotonic()
     last_step, last_time = self._last
     rate = (step - last_step) / max(now - last_time, 1e-9)
     self._last = (step, now)
-    left = (self._total - step) / max(rate, 1e-9)
-    shown = '  '.join(f'{name} {value:.4g}' for name, value in values.items())
     _log.info(
       '%d/%d  %.3g steps/s  %s left  %s',
       step,
       self._total,
       rate,
-      duration(left),
-      shown,
+      duration((self._total - step) / max(rate, 1e-9)),
+      shown(values),
     )
+
+
+def shown(values: Mapping[str, float]) -> str:
+  """Returns the values as one readable line."""
+  return '  '.join(f'{name} {value:.4g}' for name, value in values.items())
 
 
 def duration(seconds: float) -> str:

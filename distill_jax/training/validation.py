@@ -1,24 +1,23 @@
 """How good the networks of a run are, on validation questions only."""
 
-from collections.abc import Callable, Iterable
 import dataclasses
 import functools
+import itertools
 from typing import Any
 
 import jax
-from jaxtyping import Array
-import numpy as np
 
 from distill_jax import batch as batch_lib
 from distill_jax.critics import critic as critic_lib
-from distill_jax.data import candidates
 from distill_jax.data import loader as loader_lib
 from distill_jax.data import source as source_lib
 from distill_jax.evaluation import decode
-from distill_jax.evaluation import discrimination
+from distill_jax.evaluation import outcome
+from distill_jax.evaluation import quality
 from distill_jax.losses import mean
 from distill_jax.methods import step_by_step
 from distill_jax.students import student as student_lib
+from distill_jax.training import metrics
 
 Metrics = dict[str, float]
 
@@ -65,12 +64,9 @@ class Validator:
     student: student_lib.Student,
     critic: critic_lib.Critic | None,
   ):
+    self._settings = settings
     self._split = source.open(settings.split)
-    self._limit = settings.max_examples
-    self._size = settings.batch_size
-    self._vocabulary = source.vocabulary
     self._answers = source.data_set.answers
-    self._records = self._split.records()[: self._limit]
     self._student = student
     self._critic = critic
     self._decoder = decode.Decoder(
@@ -81,95 +77,47 @@ class Validator:
 
   def student(self, params: Any) -> Metrics:
     """Returns label accuracy, share of unparsed labels and nats per token."""
-    predictions = self._decoder.labels(params, self._split, self._limit)
-    labels = [self._label(index) for index in range(len(predictions))]
-    correct = [
-      self._answers.correct(prediction, label)
-      for prediction, label in zip(predictions, labels)
-    ]
-    unparsed = [not self._answers.valid(text) for text in predictions]
+    found = outcome.judge(
+      self._decoder,
+      params,
+      self._split,
+      self._answers,
+      limit=self._settings.max_examples,
+    ).accuracy
     return {
-      'accuracy': float(np.mean(correct)),
-      'unparsed': float(np.mean(unparsed)),
+      'accuracy': found.accuracy,
+      'unparsed': found.unparsed / found.num_examples,
       **self._nll(params),
     }
 
-  def _label(self, index: int) -> str:
-    """Returns what a label target says: gold's or the teacher's."""
-    return self._vocabulary.decode(self._split[index].label_targets.tolist())
+  def critic(self, params: Any) -> Metrics:
+    """Returns how well the critic tells good rationales; see `quality`."""
+    return quality.report(
+      self._critic,
+      params,
+      self._split,
+      self._answers,
+      limit=self._settings.max_examples,
+    )
 
   def _nll(self, params: Any) -> Metrics:
+    """Returns nats per token of the labels and of the first rationales."""
     method = step_by_step.StepByStep(student=self._student)
-    totals: dict[str, list[float]] = {}
-    for batch in self._batches(candidates.First()):
-      terms = jax.device_get(_terms(method, {'student': params}, batch))
-      for name, term in terms.items():
-        sums = totals.setdefault(name, [0.0, 0.0])
-        sums[0] += float(term.total)
-        sums[1] += float(term.count)
-    return {
-      name: total / count for name, (total, count) in totals.items() if count
-    }
-
-  def critic(self, params: Any) -> Metrics:
-    """Returns how well the critic tells the teacher's good rationales.
-
-    The area under the ROC curve over all rationales of the split, without
-    corruption; where the data tell the kind of error, per kind against all good
-    ones as well. Empty without rationales of both kinds.
-    """
-    scores, good, errors = [], [], []
-    everything = candidates.All(
-      positives=max(len(r.rationales) for r in self._records)
-    )
-    for batch in self._batches(everything):
-      logits = np.array(_scores(self._critic, params, batch))
-      for row, index in enumerate(batch.example_index):
-        if index < 0:
-          continue
-        valid = batch.positive_valid[row]
-        for place in np.flatnonzero(valid):
-          quality, error = self._quality(int(index), int(place))
-          if quality is not None:
-            scores.append(logits[row, place])
-            good.append(quality)
-            errors.append(error)
-    return discrimination.report(scores, good, errors)
-
-  def _quality(self, example: int, sample: int) -> tuple[bool | None, str]:
-    """Returns whether a rationale is right, and its kind of error if known."""
-    rationale = self._records[example].rationales[sample]
-    if 'quality' in rationale.extra:
-      return bool(rationale.extra['quality']), str(rationale.extra.get('error'))
-    label = self._records[example].label
-    if label is None or rationale.answer is None:
-      return None, ''
-    found, gold = map(self._answers.parse, (rationale.answer, label))
-    if found is None or gold is None:
-      return None, ''
-    return self._answers.same(found, gold), ''
-
-  def _batches(
-    self, rule: candidates.Candidates
-  ) -> Iterable[batch_lib.Batch]:
     loader = loader_lib.Loader(
-      split=self._split, batch_size=self._size, candidates=rule
+      split=self._split, batch_size=self._settings.batch_size
     )
-    for number, batch in enumerate(loader.evaluation()):
-      if self._limit is not None and number * self._size >= self._limit:
-        return
-      yield batch
+    meter = metrics.Meter()
+    for batch in itertools.islice(loader.evaluation(), self._num_batches()):
+      meter.add(_terms(method, {'student': params}, batch))
+    return meter.take()
+
+  def _num_batches(self) -> int | None:
+    limit = self._settings.max_examples
+    return None if limit is None else -(-limit // self._settings.batch_size)
 
 
 @functools.partial(jax.jit, static_argnums=0)
 def _terms(
-  method: Callable[..., mean.Terms], params: Any, batch: batch_lib.Batch
+  method: step_by_step.StepByStep, params: Any, batch: batch_lib.Batch
 ) -> mean.Terms:
   return method(params, batch, None)
-
-
-@functools.partial(jax.jit, static_argnums=0)
-def _scores(
-  critic: critic_lib.Critic, params: Any, batch: batch_lib.Batch
-) -> Array:
-  return critic.logits(params, batch.questions, batch.positives)
