@@ -20,10 +20,11 @@ def write(
 
   Args:
     folder: of the run.
-    task: name of the data set.
+    task: name of the data set; of a dotted one the last part.
     step: training steps of the parameters that answered.
     outcome: the answers.
   """
+  task = task.rpartition('.')[2]
   name = task if outcome.split == 'test' else f'{task}_{outcome.split}'
   result = {
     'task': task,

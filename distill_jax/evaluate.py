@@ -1,0 +1,107 @@
+"""Evaluates the best student of a run on questions with known labels.
+
+python -m distill_jax.evaluate --model_dir=/tmp/q --split=test --rationales
+"""
+
+import argparse
+from typing import Any
+
+from distill_jax.cli import entry
+
+
+def main() -> None:
+  """The entry."""
+  entry.run(
+    'evaluate',
+    'Answers the questions of a split greedily with the best student of a run; '
+    'prints a table and writes eval/TASK.json and predictions/TASK.jsonl into '
+    "the run's folder.",
+    _evaluate,
+    _add_options,
+  )
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+  parser.add_argument(
+    '--model_dir', metavar='RUN', help='a run folder; its config.gin is used'
+  )
+  parser.add_argument(
+    '--split',
+    action='append',
+    metavar='NAME',
+    help='which questions; may be repeated; the test splits by default',
+  )
+  parser.add_argument(
+    '--rationales',
+    action='store_true',
+    help='write the rationales of the student too',
+  )
+  parser.add_argument(
+    '--limit', type=int, metavar='N', help='only the first N questions'
+  )
+
+
+def _evaluate(run, config: str, options: argparse.Namespace) -> None:
+  """Judges the student of a run and writes what came out."""
+  del config
+  # Imported here, so that `--help` does not wait for jax.
+  from etils import epath
+
+  from distill_jax.evaluation import outcome, report
+  from distill_jax.training import answering
+
+  splits = _splits(run.source.data_set.splits, options.split)
+  decoder, step, params = answering.best(run)
+  results = []
+  for split in splits:
+    judged = outcome.judge(
+      decoder,
+      params,
+      run.source.open(split),
+      run.source.data_set.answers,
+      rationales=options.rationales,
+      limit=options.limit,
+    )
+    folder = epath.Path(run.model_dir).expanduser()
+    results.append(report.write(folder, run.source.task, step, judged))
+  _show(results)
+
+
+def _splits(known: tuple[str, ...], asked: list[str] | None) -> list[str]:
+  """The splits to answer; without a wish all that are for tests."""
+  if not asked:
+    return [name for name in known if name not in ('train', 'validation')]
+  for name in asked:
+    if name not in known:
+      raise ValueError(
+        f'--split={name}: there is no such split, expected one of '
+        f'{", ".join(known)}'
+      )
+  return asked
+
+
+def _show(results: list[dict[str, Any]]) -> None:
+  """Prints a table, one row per split."""
+  from rich import console
+  from rich import table as table_lib
+
+  table = table_lib.Table(caption='95 % intervals; unparsed answers are wrong')
+  for name in ('task', 'split', 'step', 'examples', 'unparsed', 'accuracy %'):
+    table.add_column(name, justify='left' if name == 'task' else 'right')
+  for result in results:
+    share, low, high = (
+      100 * result[name] for name in ('accuracy', 'low', 'high')
+    )
+    table.add_row(
+      result['task'],
+      result['split'],
+      f'{result["step"]:,}',
+      f'{result["num_examples"]:,}',
+      f'{result["unparsed"]:,}',
+      f'{share:.2f} ({low:.2f} to {high:.2f})',
+    )
+  console.Console().print(table)
+
+
+if __name__ == '__main__':
+  main()

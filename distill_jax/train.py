@@ -1,0 +1,26 @@
+"""Trains a run: the phases that its gin file lists.
+
+python -m distill_jax.train --gin_file=qcrd_tiny.gin --gin.MODEL_DIR=/tmp/q
+"""
+
+import argparse
+
+from distill_jax.cli import entry
+
+
+def main() -> None:
+  """The entry."""
+  entry.run('train', 'Trains a run and tests its best student.', _train)
+
+
+def _train(run, config: str, options: argparse.Namespace) -> None:
+  """Trains what gin built."""
+  del options
+  # Imported here, so that `--help` does not wait for jax.
+  from distill_jax.training import loop
+
+  loop.train(run, config)
+
+
+if __name__ == '__main__':
+  main()
