@@ -17,8 +17,7 @@ def smallest(
 
   Ties go to the first. No gradient flows through the choice.
   """
-  best = jnp.argmin(jnp.where(valid, values, jnp.inf), axis=-1)
-  return _one_hot(best, valid)
+  return largest(-values, valid)
 
 
 def largest(
@@ -28,12 +27,10 @@ def largest(
 
   Ties go to the first. No gradient flows through the choice.
   """
+  if not values.shape[-1]:
+    return jnp.zeros_like(values)
   best = jnp.argmax(jnp.where(valid, values, -jnp.inf), axis=-1)
-  return _one_hot(best, valid)
-
-
-def _one_hot(index: Array, valid: Bool[Array, 'B K']) -> Float[Array, 'B K']:
-  return jax.nn.one_hot(index, valid.shape[-1]) * valid
+  return jax.nn.one_hot(best, values.shape[-1]) * valid
 
 
 def attraction(

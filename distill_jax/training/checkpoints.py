@@ -108,6 +108,14 @@ class Store:
         f'The checkpoint {self._folder / str(step)} cannot be read: {reason}'
       ) from error
 
+  def load_part(self, step: int, like: Any) -> Any:
+    """Returns those arrays of a checkpoint that `like` names; see `load`."""
+    options = ocp.options.PyTreeOptions(
+      loading=ocp.options.PyTreeOptions.Loading(partial_load=True)
+    )
+    with ocp.Context(pytree_options=options):
+      return self.load(step, like)
+
   def load_newest(
     self, like: Callable[[int], Any]
   ) -> tuple[int, Any] | None:

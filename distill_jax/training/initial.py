@@ -50,16 +50,7 @@ class FromRun:
 
   def check(self) -> None:
     """Raises ValueError if no path is given or nothing is there."""
-    if self.path is None:
-      raise ValueError(
-        'This run starts from trained parameters and none are given; name the '
-        'folder of a run by --gin.INITIAL_CHECKPOINT=/path/to/run.'
-      )
-    if not (epath.Path(self.path) / 'best').is_dir():
-      raise ValueError(
-        f'INITIAL_CHECKPOINT={self.path} holds no best/ folder with a student; '
-        'expected the MODEL_DIR of a finished run.'
-      )
+    _check(self.path)
 
   def params(
     self, mesh: jax.sharding.Mesh, student: partition.Network, rng: jax.Array
@@ -70,12 +61,52 @@ class FromRun:
     return best_student(epath.Path(self.path), like)[1]
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EncoderFromRun:
+  """The encoder of another run's best student, under a fresh head.
+
+  So a discriminator starts from a trained T5 encoder.
+
+  Attributes:
+    path: that run's folder.
+  """
+
+  path: str | None
+
+  def check(self) -> None:
+    """Raises ValueError if no path is given or nothing is there."""
+    _check(self.path)
+
+  def params(
+    self, mesh: jax.sharding.Mesh, network: partition.Network, rng: jax.Array
+  ) -> Any:
+    """Returns fresh parameters whose `encoder` is that of the student."""
+    self.check()
+    params = partition.init_parameters(mesh, network, rng)
+    encoder = best_student(epath.Path(self.path), params['encoder'])[1]
+    return {**params, 'encoder': encoder}
+
+
+def _check(path: str | None) -> None:
+  if path is None:
+    raise ValueError(
+      'This run starts from trained parameters and none are given; name the '
+      'folder of a run by --gin.INITIAL_CHECKPOINT=/path/to/run.'
+    )
+  if not (epath.Path(path).expanduser() / 'best').is_dir():
+    raise ValueError(
+      f'INITIAL_CHECKPOINT={path} holds no best/ folder with a student; '
+      'expected the MODEL_DIR of a finished run.'
+    )
+
+
 def best_student(folder: epath.Path, like: Any) -> tuple[int, Any]:
   """Returns (step, parameters) of the best student of a run.
 
   Args:
     folder: the run's folder.
-    like: shapes and places of the parameters.
+    like: shapes and places of the parameters; parts of the student that are
+      missing here are not read.
 
   Raises:
     ValueError: if the run has none yet, or one of another shape.
@@ -87,6 +118,6 @@ def best_student(folder: epath.Path, like: Any) -> tuple[int, Any]:
       raise ValueError(
         f'{folder} has no best student yet; the run has not been validated.'
       )
-    return steps[-1], store.load(steps[-1], {'student': like})['student']
+    return steps[-1], store.load_part(steps[-1], {'student': like})['student']
   finally:
     store.close()

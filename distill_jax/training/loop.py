@@ -20,7 +20,6 @@ from distill_jax.training import compilation
 from distill_jax.training import folder as folder_lib
 from distill_jax.training import interrupts
 from distill_jax.training import metrics
-from distill_jax.training import partition
 from distill_jax.training import run as run_lib
 from distill_jax.training import runner as runner_lib
 from distill_jax.training import testing
@@ -43,7 +42,8 @@ def train(run: run_lib.Run, config: str) -> None:
     SystemExit: with 128 + the signal's number after SIGTERM or Ctrl-C, when the
       run has been saved.
   """
-  run.initial.check()
+  for name in run.networks:
+    run.initials[name].check()
   compilation.use_cache()
   # Everything that can be refused is refused before the folder is claimed.
   run.source.build()
@@ -107,9 +107,8 @@ class Trainer:
     params = {}
     keys = jax.random.split(jax.random.key(self._run.seed), 2)
     for (name, network), key in zip(self._run.networks.items(), keys):
-      source = self._run.initial if name == 'student' else None
-      make = source.params if source else partition.init_parameters
-      params[name] = make(self._mesh, network, key)
+      initial = self._run.initials[name]
+      params[name] = initial.params(self._mesh, network, key)
     runners: dict[int, runner_lib.PhaseRunner] = {}
 
     def like(step: int) -> Any:

@@ -26,6 +26,7 @@ class Run:
     phases: what is trained, in order.
     critic: the network that scores rationales, where the method has one.
     initial: the student's first parameters.
+    critic_initial: the critic's first parameters.
     validation: how often, and on how much, the run is validated.
     checkpoints: how often the run is saved.
     mesh: the devices.
@@ -39,6 +40,7 @@ class Run:
   phases: tuple[phases_lib.Phase, ...]
   critic: critic_lib.Critic | None = None
   initial: initial_lib.Initial = initial_lib.FromScratch()
+  critic_initial: initial_lib.Initial = initial_lib.FromScratch()
   validation: validation_lib.Validation = validation_lib.Validation()
   checkpoints: checkpoints_lib.Checkpoints = checkpoints_lib.Checkpoints()
   mesh: partition.Mesh = partition.Mesh()
@@ -62,6 +64,11 @@ class Run:
     """The networks by name."""
     critic = {} if self.critic is None else {'critic': self.critic}
     return {'student': self.student, **critic}
+
+  @property
+  def initials(self) -> dict[str, initial_lib.Initial]:
+    """Where each network's first parameters come from, by name."""
+    return {'student': self.initial, 'critic': self.critic_initial}
 
   @property
   def steps(self) -> int:

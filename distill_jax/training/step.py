@@ -100,6 +100,7 @@ def _micro_batches(batch: batch_lib.Batch, num: int) -> batch_lib.Batch:
 
   Part i takes the rows i, i + num, ...: each device keeps its own rows.
   """
+  size = len(batch.weights) // num
   return jax.tree.map(
-    lambda x: jnp.swapaxes(x.reshape(-1, num, *x.shape[1:]), 0, 1), batch
+    lambda x: jnp.swapaxes(x.reshape(size, num, *x.shape[1:]), 0, 1), batch
   )
