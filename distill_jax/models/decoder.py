@@ -74,7 +74,7 @@ class DecoderLayer(nn.Module):
     y = self.pre_self_attention_layer_norm(x)
     new = self.self_attention.remember(y)
     cache = jax.tree.map(
-      lambda old, one: jax.lax.dynamic_update_slice_in_dim(old, one, index, 1),
+      lambda old, one: jax.lax.dynamic_update_slice_in_dim(old, one, index, 2),
       cache,
       new,
     )
@@ -131,7 +131,7 @@ class DecoderStack(nn.Module):
       padding=attention.padding_bias(valid),
       bias=self._bias(length),
     )
-    shape = (encoded.shape[0], length, c.num_heads, c.head_dim)
+    shape = (encoded.shape[0], c.num_heads, length, c.head_dim)
     zeros = jnp.zeros(shape, c.compute_dtype)
     return fixed, tuple(attention.Memory(zeros, zeros) for _ in self.layers)
 

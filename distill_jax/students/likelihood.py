@@ -62,4 +62,3 @@ def candidates(
     return jax.vmap(lambda c: one(c, None), 1, 1)(targets)
   masks = jax.random.split(decoder_rng, targets.shape[1])
   return jax.vmap(one, (1, 0), 1)(targets, masks)
-
