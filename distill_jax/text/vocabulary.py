@@ -26,22 +26,21 @@ class Vocabulary:
       with the package.
     extra_ids: sentinel ids behind the pieces.
 
-  Raises:
-    ValueError: the file is absent, is no SentencePiece model, or numbers
-      padding and end of sequence differently.
+  The file is read when it is first needed, so that a plan can be made without
+  it. Whatever needs it raises ValueError where the file is absent, is no
+  SentencePiece model, or numbers padding and end of sequence differently.
   """
 
   path: str = 'embedded'
   extra_ids: int = 0
 
   def __post_init__(self):
-    """Reads the file once, so that a wrong one is refused here."""
+    """Refuses a negative number of extra ids."""
     if self.extra_ids < 0:
       raise ValueError(
         f'Vocabulary: extra_ids is {self.extra_ids}, expected 0 or more '
         '(100 for T5)'
       )
-    _check(self._processor, self.path)
 
   @property
   def pad_id(self) -> int:
@@ -137,18 +136,16 @@ def _load(path: str) -> sentencepiece.SentencePieceProcessor:
       "T5's spiece.model, or 'embedded'"
     )
   try:
-    return sentencepiece.SentencePieceProcessor(model_file=path)
+    processor = sentencepiece.SentencePieceProcessor(model_file=path)
   except (RuntimeError, OSError) as error:
     raise ValueError(
       f'Vocabulary: {path} is no SentencePiece model; expected a binary file '
       "such as T5's spiece.model"
     ) from error
-
-
-def _check(processor: sentencepiece.SentencePieceProcessor, path: str) -> None:
   got = (processor.pad_id(), processor.eos_id())
   if got != (0, 1):
     raise ValueError(
       f'Vocabulary: {path} numbers padding and end of sequence {got}, '
       'expected (0, 1) as in T5; train it with pad_id=0 and eos_id=1'
     )
+  return processor

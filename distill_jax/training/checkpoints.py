@@ -110,10 +110,9 @@ class Store:
 
   def load_part(self, step: int, like: Any) -> Any:
     """Returns those arrays of a checkpoint that `like` names; see `load`."""
-    options = ocp.options.PyTreeOptions(
-      loading=ocp.options.PyTreeOptions.Loading(partial_load=True)
-    )
-    with ocp.Context(pytree_options=options):
+    context = ocp.Context()
+    context.pytree.loading.partial_load = True
+    with context:
       return self.load(step, like)
 
   def load_newest(

@@ -56,9 +56,9 @@ class FromRun:
     self, mesh: jax.sharding.Mesh, student: partition.Network, rng: jax.Array
   ) -> Any:
     """Returns the parameters of that run's best student."""
-    self.check()
+    folder = _check(self.path)
     like = partition.abstract_parameters(mesh, student)
-    return best_student(epath.Path(self.path), like)[1]
+    return best_student(folder, like)[1]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -81,23 +81,25 @@ class EncoderFromRun:
     self, mesh: jax.sharding.Mesh, network: partition.Network, rng: jax.Array
   ) -> Any:
     """Returns fresh parameters whose `encoder` is that of the student."""
-    self.check()
+    folder = _check(self.path)
     params = partition.init_parameters(mesh, network, rng)
-    encoder = best_student(epath.Path(self.path), params['encoder'])[1]
-    return {**params, 'encoder': encoder}
+    return {**params, 'encoder': best_student(folder, params['encoder'])[1]}
 
 
-def _check(path: str | None) -> None:
+def _check(path: str | None) -> epath.Path:
+  """Returns the folder of a run that has a best student."""
   if path is None:
     raise ValueError(
       'This run starts from trained parameters and none are given; name the '
       'folder of a run by --gin.INITIAL_CHECKPOINT=/path/to/run.'
     )
-  if not (epath.Path(path).expanduser() / 'best').is_dir():
+  folder = epath.Path(path).expanduser()
+  if not (folder / 'best').is_dir():
     raise ValueError(
       f'INITIAL_CHECKPOINT={path} holds no best/ folder with a student; '
       'expected the MODEL_DIR of a finished run.'
     )
+  return folder
 
 
 def best_student(folder: epath.Path, like: Any) -> tuple[int, Any]:

@@ -42,8 +42,7 @@ def train(run: run_lib.Run, config: str) -> None:
     SystemExit: with 128 + the signal's number after SIGTERM or Ctrl-C, when the
       run has been saved.
   """
-  for name in run.networks:
-    run.initials[name].check()
+  run.check()
   compilation.use_cache()
   # Everything that can be refused is refused before the folder is claimed.
   run.source.build()

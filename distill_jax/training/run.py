@@ -56,7 +56,16 @@ class Run:
       )
     if self.critic is None and any(p.trains('critic') for p in self.phases):
       raise ValueError('A phase updates the critic, but Run.critic is None.')
+
+  def check(self) -> None:
+    """Refuses what can be refused before any work.
+
+    Raises:
+      ValueError: if initial parameters are missing, or an embedding is too
+        small for the vocabulary.
+    """
     for name, network in self.networks.items():
+      self.initials[name].check()
       _check_vocabulary(name, network, self.source.vocabulary.size)
 
   @property

@@ -88,17 +88,17 @@ def test_it_can_be_pickled(t5):
 
 def test_missing_file():
   with pytest.raises(ValueError, match=r'no file /none/x\.model; name'):
-    vocabulary.Vocabulary('/none/x.model')
+    _ = vocabulary.Vocabulary('/none/x.model').size
 
 
 def test_no_sentencepiece_model(tmp_path):
   path = tmp_path / 'x.model'
   path.write_bytes(b'hello, this is no model')
   with pytest.raises(ValueError, match='is no SentencePiece model'):
-    vocabulary.Vocabulary(str(path))
+    _ = vocabulary.Vocabulary(str(path)).size
   path.write_bytes(b'')
   with pytest.raises(ValueError, match='is no SentencePiece model'):
-    vocabulary.Vocabulary(str(path))
+    _ = vocabulary.Vocabulary(str(path)).size
 
 
 def test_other_special_ids(tmp_path):
@@ -112,7 +112,7 @@ def test_other_special_ids(tmp_path):
     minloglevel=2,
   )
   with pytest.raises(ValueError, match=r'expected \(0, 1\) as in T5'):
-    vocabulary.Vocabulary(f'{prefix}.model')
+    _ = vocabulary.Vocabulary(f'{prefix}.model').size
 
 
 def test_negative_extra_ids():
