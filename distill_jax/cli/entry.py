@@ -1,6 +1,7 @@
 """The frame of every entry: arguments, gin files, one object, one call."""
 
 import argparse
+import logging
 import pathlib
 import sys
 import traceback
@@ -46,6 +47,7 @@ def run(
     if arguments.dry_run:
       print(configured.plan())
       return
+    _log_progress()
     main(configured, text, arguments.options)
   except errors.UsageError as error:
     sys.exit(_complain(entry, error, status=2))
@@ -71,6 +73,12 @@ def _loaded(arguments: arguments_lib.Arguments) -> tuple[Any, str]:
     model_dir=model_dir,
     dry_run=arguments.dry_run,
   )
+
+
+def _log_progress() -> None:
+  """Shows what the package reports, and of libraries only their warnings."""
+  logging.basicConfig(format='%(asctime)s %(message)s', datefmt='%H:%M:%S')
+  logging.getLogger('distill_jax').setLevel(logging.INFO)
 
 
 def _complain(entry: str, error: Exception, status: int) -> int:
