@@ -63,9 +63,9 @@ class Corruption:
     mask_id = self.vocabulary.unk_id if self.mask_id is None else self.mask_id
     damage = jnp.where(masked, mask_id, _draw(word_rng, tokens, starts))
     keep = (tokens != 0) & (starts | ~hit)
-    return left_align(
-      jnp.where(hit & starts, damage, tokens), keep
-    ).reshape(rationales.shape)
+    return left_align(jnp.where(hit & starts, damage, tokens), keep).reshape(
+      rationales.shape
+    )
 
   def _starts(self, tokens: Int[Array, 'B T']) -> Bool[Array, 'B T']:
     """Returns True where a word begins."""

@@ -3,14 +3,13 @@
 import dataclasses
 from typing import Any
 
-from flax import linen as nn
 import jax
 import jax.numpy as jnp
+from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
 from distill_jax.critics import corruption
-from distill_jax.models import heads
-from distill_jax.models import t5
+from distill_jax.models import heads, t5
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -81,7 +80,8 @@ def joined(
 ) -> Int[Array, 'B K R']:
   """Returns rows `question EOS candidate`, left-aligned, R = S + 1 + T.
 
-  Example with EOS 1: question [5 6 0], candidates [[7 1 0]] -> [[5 6 1 7 1 0 0]].
+  Example with EOS 1: question [5 6 0] and candidates [[7 1 0]] give
+  [[5 6 1 7 1 0 0]].
   """
   batch, num, _ = candidates.shape
   parting = jnp.full((batch, num, 1), eos_id, candidates.dtype)

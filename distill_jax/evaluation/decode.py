@@ -70,8 +70,10 @@ class Decoder:
       rng: key of the samples, if the sampling draws any.
     """
     written = []
-    for rows, batch in _batches(inputs, self.batch_size, width):
-      tokens = _write(self.student, sampling, params, batch, rng)
+    batches = _batches(inputs, self.batch_size, width)
+    for number, (rows, batch) in enumerate(batches):
+      key = None if rng is None else jax.random.fold_in(rng, number)
+      tokens = _write(self.student, sampling, params, batch, key)
       written += [
         self.vocabulary.decode(row.tolist()) for row in np.array(tokens)[:rows]
       ]

@@ -2,7 +2,7 @@
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -11,21 +11,22 @@ from jaxtyping import Array, Int
 
 from distill_jax.critics import critic as critic_lib
 from distill_jax.data import batching, cached
+from distill_jax.data import lengths as lengths_lib
 from distill_jax.evaluation import discrimination
 from distill_jax.rationales import record as record_lib
 from distill_jax.text import answers as answers_lib
-from distill_jax.text import prompts
+from distill_jax.text import endings, prompts
+from distill_jax.text import vocabulary as vocabulary_lib
 
-Place = tuple[int, int]  # example, sample
+_BATCH_SIZE = 256  # rationales that are scored at once
 
 
-def report(
+def of_teacher(
   critic: critic_lib.Critic,
   params: Any,
   split: cached.Split,
   answers: answers_lib.Answers,
   *,
-  batch_size: int = 256,
   limit: int | None = None,
 ) -> dict[str, float]:
   """Returns the AUC of a critic over the teacher's rationales of a split.
@@ -35,24 +36,59 @@ def report(
     params: its parameters.
     split: questions and rationales, not corrupted.
     answers: the kind of answer, which says when a rationale is right.
-    batch_size: rationales that are scored at once.
     limit: how many questions from the first on; None for all.
 
   Returns:
     `auc` over all rationales whose quality is known and `auc_KIND` per kind of
     error; nothing where good or bad ones are missing.
   """
-  records = list(itertools.islice(split.records(), limit))
-  scores, good, errors = [], [], []
-  for (example, sample), score in _scored(
-    critic, params, split, len(records), batch_size
-  ):
-    known = truth(records[example], sample, answers)
-    if known is not None:
-      scores.append(score)
-      good.append(known[0])
-      errors.append(known[1])
+  pairs, good, errors = [], [], []
+  for example, record in enumerate(itertools.islice(split.records(), limit)):
+    row = split[example]
+    for sample, ids in enumerate(row.rationales):
+      known = truth(record, sample, answers)
+      if known is not None and len(ids) > 1:
+        pairs.append((row.questions, ids))
+        good.append(known[0])
+        errors.append(known[1])
+  scores = _scores(critic, params, pairs, split.lengths)
   return discrimination.report(scores, good, errors)
+
+
+def of_student(
+  critic: critic_lib.Critic,
+  params: Any,
+  split: cached.Split,
+  answers: answers_lib.Answers,
+  texts: Sequence[str],
+  vocabulary: vocabulary_lib.Vocabulary,
+) -> dict[str, float]:
+  """Returns the AUC of a critic over rationales that a student wrote.
+
+  A rationale is right if the answer it comes to is the gold label; one that
+  comes to none is wrong. Also returns their number and the share of right ones.
+
+  Args:
+    critic: the network.
+    params: its parameters.
+    split: questions with gold labels.
+    answers: reads the answer that a rationale comes to.
+    texts: one rationale per question, in the order of the split.
+    vocabulary: of the critic.
+  """
+  pairs, good = [], []
+  for example, (record, text) in enumerate(zip(split.records(), texts)):
+    if record.label is None or not text:
+      continue
+    body = endings.strip_answer(text)
+    ids = [*vocabulary.encode(body), vocabulary.eos_id]
+    found, gold = answers.parse(body), answers.parse(record.label)
+    pairs.append((split[example].questions, ids))
+    good.append(found is not None and answers.same(found, gold))
+  scores = _scores(critic, params, pairs, split.lengths)
+  share = float(np.mean(good)) if good else 0.0
+  found = discrimination.report(scores, good, [''] * len(good))
+  return {'rationales': len(good), 'right': share, **found}
 
 
 def truth(
@@ -75,26 +111,26 @@ def truth(
   return None if gold is None else (answers.same(given, gold), '')
 
 
-def _scored(
-  critic, params, split, examples: int, batch_size: int
-) -> Iterator[tuple[Place, float]]:
-  places = [
-    (example, sample)
-    for example in range(examples)
-    for sample, ids in enumerate(split[example].rationales)
-    if len(ids) > 1
-  ]
-  for start in range(0, len(places), batch_size):
-    chunk = places[start : start + batch_size]
-    rows = [split[example] for example, _ in chunk]
-    filling = [()] * (batch_size - len(chunk))
-    questions = batching.padded(
-      [row.questions for row in rows] + filling, split.lengths.inputs
+def _scores(
+  critic: critic_lib.Critic,
+  params: Any,
+  pairs: Sequence[tuple[Sequence[int], Sequence[int]]],
+  lengths: lengths_lib.Lengths,
+) -> list[float]:
+  """Returns the logit of each (question, rationale), in batches of one size."""
+  scores = []
+  for start in range(0, len(pairs), _BATCH_SIZE):
+    chunk = pairs[start : start + _BATCH_SIZE]
+    filling = [((), ())] * (_BATCH_SIZE - len(chunk))
+    questions, rationales = zip(*chunk, *filling)
+    logits = _logits(
+      critic,
+      params,
+      batching.padded(questions, lengths.inputs),
+      batching.padded(rationales, lengths.rationale),
     )
-    texts = [row.rationales[k] for row, (_, k) in zip(rows, chunk)]
-    candidates = batching.padded(texts + filling, split.lengths.rationale)
-    logits = np.array(_logits(critic, params, questions, candidates))
-    yield from zip(chunk, logits[: len(chunk)].tolist())
+    scores += np.array(logits)[: len(chunk)].tolist()
+  return scores
 
 
 @functools.partial(jax.jit, static_argnums=0)

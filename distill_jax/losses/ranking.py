@@ -8,9 +8,11 @@ from jaxtyping import Array, Bool, Float
 def _logsumexp(
   scores: Float[Array, 'B K'], valid: Bool[Array, 'B K']
 ) -> Float[Array, ' B']:
-  """Returns log sum exp over valid entries; finite (0) where none is valid."""
+  """Returns log sum exp over valid entries; 0 where none is valid."""
   some = jnp.any(valid, axis=-1, keepdims=True)
-  return jax.nn.logsumexp(scores, axis=-1, where=valid | ~some)
+  found = jax.nn.logsumexp(scores, axis=-1, where=valid | ~some)
+  # Without any slot it is -inf, which a question's weight of 0 cannot remove.
+  return jnp.where(some[..., 0], found, 0.0)
 
 
 def exponential_ratio(

@@ -9,8 +9,7 @@ from jax import Array
 from distill_jax import batch as batch_lib
 from distill_jax.critics import corruption as corruption_lib
 from distill_jax.losses import mean
-from distill_jax.methods import method
-from distill_jax.methods import qcrd
+from distill_jax.methods import method, qcrd
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -36,6 +35,7 @@ class DiscriminatorPretraining:
   def __call__(
     self, params: method.Params, batch: batch_lib.Batch, rng: Array | None
   ) -> mean.Terms:
+    """Returns `critic_loss` over positives and balanced negatives."""
     corruption_rng, dropout_rng = jax.random.split(
       jax.random.key(0) if rng is None else rng
     )

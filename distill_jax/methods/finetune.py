@@ -6,8 +6,7 @@ from collections.abc import Callable
 from jax import Array
 
 from distill_jax import batch as batch_lib
-from distill_jax.losses import mean
-from distill_jax.losses import sequence
+from distill_jax.losses import mean, sequence
 from distill_jax.methods import method
 from distill_jax.students import likelihood
 from distill_jax.students import student as student_lib
@@ -31,6 +30,7 @@ class Finetune:
   def __call__(
     self, params: method.Params, batch: batch_lib.Batch, rng: Array | None
   ) -> mean.Terms:
+    """Returns `label_nll`, the whole objective."""
     label = likelihood.target(
       self.student,
       params['student'],

@@ -29,4 +29,3 @@ class Method(Protocol):
       rng: key of this step's dropout and corruption; None for no dropout.
     """
     ...
-

@@ -10,9 +10,7 @@ from jax import Array
 from distill_jax import batch as batch_lib
 from distill_jax import keys
 from distill_jax.critics import critic as critic_lib
-from distill_jax.losses import contrastive
-from distill_jax.losses import mean
-from distill_jax.losses import sequence
+from distill_jax.losses import contrastive, mean, sequence
 from distill_jax.methods import method
 from distill_jax.students import likelihood
 from distill_jax.students import student as student_lib
@@ -54,6 +52,11 @@ class QCRD:
   def __call__(
     self, params: method.Params, batch: batch_lib.Batch, rng: Array | None
   ) -> mean.Terms:
+    """Returns both losses and what explains them.
+
+    `negative_active` is the share of questions with a negative whose negative
+    term has a gradient; `s_*` and `nll_*` are means over all valid candidates.
+    """
     label_rng, rationale_rng = keys.split(rng, 2)
     label = likelihood.target(
       self.student,
@@ -134,6 +137,7 @@ class Discrimination:
   def __call__(
     self, params: method.Params, batch: batch_lib.Batch, rng: Array | None
   ) -> mean.Terms:
+    """Returns `critic_loss`, the whole objective."""
     num_positives = batch.positives.shape[1]
     logits = self.critic.logits(
       params['critic'],

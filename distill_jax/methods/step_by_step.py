@@ -7,8 +7,7 @@ from jax import Array
 
 from distill_jax import batch as batch_lib
 from distill_jax import keys
-from distill_jax.losses import mean
-from distill_jax.losses import sequence
+from distill_jax.losses import mean, sequence
 from distill_jax.methods import method
 from distill_jax.students import likelihood
 from distill_jax.students import student as student_lib
@@ -39,6 +38,7 @@ class StepByStep:
   def __call__(
     self, params: method.Params, batch: batch_lib.Batch, rng: Array | None
   ) -> mean.Terms:
+    """Returns `label_nll` and `rationale_nll`, nats by the reduction."""
     label_rng, rationale_rng = keys.split(rng, 2)
     label = likelihood.target(
       self.student,

@@ -1,8 +1,8 @@
 """Heads on top of an encoder."""
 
-from flax import linen as nn
 import jax
 import jax.numpy as jnp
+from flax import linen as nn
 from jaxtyping import Array, Bool, Float
 
 from distill_jax.models import layers

@@ -22,9 +22,7 @@ class Best:
     steps = self._store.steps()
     self._rank = _rank(self._store.facts(steps[-1])) if steps else None
 
-  def offer(
-    self, step: int, params: Any, values: Mapping[str, float]
-  ) -> None:
+  def offer(self, step: int, params: Any, values: Mapping[str, float]) -> None:
     """Keeps the student if it is better than all before it.
 
     Args:

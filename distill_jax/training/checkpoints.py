@@ -4,14 +4,14 @@ A checkpoint becomes visible only when it is whole: orbax writes it aside and
 renames it, or marks it as committed on an object store.
 """
 
-from collections.abc import Callable, Mapping
 import dataclasses
 import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from etils import epath
 import jax
 import jax.numpy as jnp
+from etils import epath
 from orbax.checkpoint import v1 as ocp
 
 _log = logging.getLogger(__name__)
@@ -115,9 +115,7 @@ class Store:
     with context:
       return self.load(step, like)
 
-  def load_newest(
-    self, like: Callable[[int], Any]
-  ) -> tuple[int, Any] | None:
+  def load_newest(self, like: Callable[[int], Any]) -> tuple[int, Any] | None:
     """Returns (step, tree) of the newest readable checkpoint, None if none is.
 
     A damaged one is moved into `damaged/` beside the folder, with a warning.

@@ -3,11 +3,10 @@
 import dataclasses
 from typing import Any, Protocol
 
-from etils import epath
 import jax
+from etils import epath
 
-from distill_jax.training import checkpoints
-from distill_jax.training import partition
+from distill_jax.training import checkpoints, partition
 
 
 class Initial(Protocol):

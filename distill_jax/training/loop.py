@@ -11,19 +11,21 @@ import signal
 import time
 from typing import Any
 
-from etils import epath
 import jax
+from etils import epath
 
 from distill_jax.training import best as best_lib
-from distill_jax.training import checkpoints
-from distill_jax.training import compilation
+from distill_jax.training import (
+  checkpoints,
+  compilation,
+  interrupts,
+  metrics,
+  testing,
+  validation,
+)
 from distill_jax.training import folder as folder_lib
-from distill_jax.training import interrupts
-from distill_jax.training import metrics
 from distill_jax.training import run as run_lib
 from distill_jax.training import runner as runner_lib
-from distill_jax.training import testing
-from distill_jax.training import validation
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +58,8 @@ def train(run: run_lib.Run, config: str) -> None:
   if caught.received:
     raise SystemExit(128 + caught.received)
   testing.test(run, folder)
+  if run.critic:
+    testing.measure_critic(run, folder)
 
 
 class Trainer:
@@ -78,7 +82,9 @@ class Trainer:
     self._validator = validation.Validator(
       run.validation, run.source, run.student, run.critic
     )
-    self._store = checkpoints.Store(folder / 'checkpoints', run.checkpoints.keep)
+    self._store = checkpoints.Store(
+      folder / 'checkpoints', run.checkpoints.keep
+    )
     self._best = best_lib.Best(folder)
     self._runner, self._step = self._resume()
     self._history = metrics.History(folder, self._step)
@@ -172,7 +178,7 @@ class Trainer:
     self._progress.log(self._step, values)
 
   def _validate(self) -> None:
-    """Validates the networks the phase moves; keeps the student if it is best."""
+    """Validates what the phase moves; keeps the student if it is best."""
     params, values = self._runner.params, {}
     if self._runner.phase.trains('critic'):
       values |= self._validator.critic(params['critic'])
@@ -199,4 +205,6 @@ class Trainer:
     self._save()
     self._store.wait()
     name = signal.Signals(self._caught.received).name
-    _log.info('%s: saved at step %d; the same command goes on', name, self._step)
+    _log.info(
+      '%s: saved at step %d; the same command goes on', name, self._step
+    )

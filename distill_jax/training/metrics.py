@@ -1,13 +1,13 @@
 """What a run measures: `metrics.jsonl`, TensorBoard and lines of progress."""
 
-from collections.abc import Mapping
 import json
 import logging
 import math
 import time
+from collections.abc import Mapping
 
-from etils import epath
 import jax
+from etils import epath
 
 from distill_jax.losses import mean
 

@@ -8,8 +8,8 @@ its texts wait in a queue until that period comes.
 import dataclasses
 from collections.abc import Callable, Iterator
 
-from jaxtyping import Array, Bool, Int
 import numpy as np
+from jaxtyping import Array, Bool, Int
 
 from distill_jax import batch as batch_lib
 from distill_jax.data import loader as loader_lib
@@ -98,15 +98,11 @@ class Queue:
     self._loader = loader
     self._vocabulary = vocabulary
     slots = max(settings.lag, 1) + 1
-    questions = min(
-      settings.period * loader.batch_size, len(loader.split)
-    )
+    questions = min(settings.period * loader.batch_size, len(loader.split))
     width = loader.widths.rationale
     self._periods = np.full((slots,), -1, np.int32)
     self._examples = np.full((slots, questions), -1, np.int32)
-    self._tokens = np.zeros(
-      (slots, questions, settings.num, width), np.int32
-    )
+    self._tokens = np.zeros((slots, questions, settings.num, width), np.int32)
 
   def state(self) -> dict[str, np.ndarray]:
     """Returns the arrays a checkpoint keeps."""

@@ -3,11 +3,11 @@
 import dataclasses
 from typing import Any, Protocol
 
-from flax import linen as nn
 import jax
-from jax.sharding import NamedSharding, PartitionSpec
 import numpy as np
 import optax
+from flax import linen as nn
+from jax.sharding import NamedSharding, PartitionSpec
 
 _RULES = (
   ('vocab', 'model'),

@@ -1,7 +1,7 @@
 """One phase of a run: its batches, its updates, its queue of negatives."""
 
-from collections.abc import Iterator, Mapping
 import functools
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax

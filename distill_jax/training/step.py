@@ -1,8 +1,8 @@
 """One update of one network as a pure, jitted function."""
 
+import zlib
 from collections.abc import Callable
 from typing import Any
-import zlib
 
 import jax
 import jax.numpy as jnp
@@ -36,7 +36,6 @@ def make(
     accumulate: micro-batches per step. The divisors are those of the whole
       batch, so without dropout the result does not depend on this number.
   """
-
   # Two networks that move in the same step must not share their masks.
   salt = zlib.crc32(update.network.encode())
 

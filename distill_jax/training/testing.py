@@ -1,17 +1,47 @@
 """The last word on a run: its best student on the test sets."""
 
+import json
 import logging
 
 from etils import epath
 
-from distill_jax.evaluation import outcome
-from distill_jax.evaluation import report
-from distill_jax.training import answering
+from distill_jax.evaluation import outcome, predictions, quality, report
+from distill_jax.training import answering, metrics
 from distill_jax.training import run as run_lib
 
 _log = logging.getLogger(__name__)
 
 _NOT_TEST = ('train', 'validation')
+
+
+def measure_critic(run: run_lib.Run, folder: epath.Path) -> None:
+  """Writes `eval/critic.json`: how well the critic knows good rationales.
+
+  On validation questions, since a critic plays no part in answering: over the
+  teacher's rationales, and over one sample of the best student per question at
+  the temperature of the run's negatives.
+
+  Args:
+    run: a run that was trained and has a critic.
+    folder: of the run.
+  """
+  split = run.source.open(run.validation.split)
+  answers = run.source.data_set.answers
+  params = answering.critic(run)
+  found = {'teacher': quality.of_teacher(run.critic, params, split, answers)}
+  for settings in (phase.negatives for phase in run.phases):
+    if settings:
+      texts = answering.samples(run, split, settings.temperature)
+      found['student'] = quality.of_student(
+        run.critic, params, split, answers, texts, run.source.vocabulary
+      )
+  predictions.write_text(
+    folder / 'eval' / 'critic.json', json.dumps(found, indent=2) + '\n'
+  )
+  for whose, values in found.items():
+    _log.info(
+      'critic on rationales of the %s: %s', whose, metrics.shown(values)
+    )
 
 
 def test(run: run_lib.Run, folder: epath.Path) -> None:

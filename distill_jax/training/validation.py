@@ -11,9 +11,7 @@ from distill_jax import batch as batch_lib
 from distill_jax.critics import critic as critic_lib
 from distill_jax.data import loader as loader_lib
 from distill_jax.data import source as source_lib
-from distill_jax.evaluation import decode
-from distill_jax.evaluation import outcome
-from distill_jax.evaluation import quality
+from distill_jax.evaluation import decode, outcome, quality
 from distill_jax.losses import mean
 from distill_jax.methods import step_by_step
 from distill_jax.students import student as student_lib
@@ -92,7 +90,7 @@ class Validator:
 
   def critic(self, params: Any) -> Metrics:
     """Returns how well the critic tells good rationales; see `quality`."""
-    return quality.report(
+    return quality.of_teacher(
       self._critic,
       params,
       self._split,
