@@ -3,14 +3,13 @@
 import math
 from typing import NamedTuple
 
-from flax import linen as nn
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
 import numpy as np
+from flax import linen as nn
+from jaxtyping import Array, Bool, Float
 
-from distill_jax.models import config
-from distill_jax.models import layers
+from distill_jax.models import config, layers
 
 MASKED = -1e10  # finite: a row without a single key must not become NaN
 
@@ -32,6 +31,7 @@ class Attention(nn.Module):
   config: config.T5Config
 
   def setup(self):
+    """Declares the parts, under T5X's names."""
     c = self.config
     dense = lambda scale: layers.Dense(
       c.num_heads * c.head_dim,

@@ -83,6 +83,7 @@ class T5Config:
 
   @property
   def compute_dtype(self) -> jnp.dtype:
+    """Returns `dtype` as jax knows it."""
     return jnp.dtype(self.dtype)
 
 

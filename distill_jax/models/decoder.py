@@ -2,15 +2,12 @@
 
 from typing import NamedTuple
 
-from flax import linen as nn
 import jax
 import jax.numpy as jnp
+from flax import linen as nn
 from jaxtyping import Array, Bool, Float, Int
 
-from distill_jax.models import attention
-from distill_jax.models import config
-from distill_jax.models import layers
-from distill_jax.models import repeat
+from distill_jax.models import attention, config, layers, repeat
 
 
 class Fixed(NamedTuple):
@@ -36,6 +33,7 @@ class DecoderLayer(nn.Module):
   config: config.T5Config
 
   def setup(self):
+    """Declares the parts, under T5X's names."""
     c = self.config
     self.pre_self_attention_layer_norm = layers.LayerNorm(c.compute_dtype)
     self.self_attention = attention.Attention(c)
@@ -52,6 +50,7 @@ class DecoderLayer(nn.Module):
     bias: Float[Array, '1 H T T'],
     padding: Float[Array, 'B 1 1 S'],
   ) -> tuple[Float[Array, 'B T D'], None]:
+    """Returns x after this layer, and None for `repeat`."""
     y = self.pre_self_attention_layer_norm(x)
     own = self.self_attention.remember(y)
     x = x + self.dropout(self.self_attention(y, own, bias))
@@ -93,6 +92,7 @@ class DecoderStack(nn.Module):
   config: config.T5Config
 
   def setup(self):
+    """Declares the parts, under T5X's names."""
     c = self.config
     self.relpos_bias = attention.RelativeBias(c, bidirectional=False)
     self.layers = repeat.build(DecoderLayer, c, c.num_decoder_layers)
@@ -109,6 +109,7 @@ class DecoderStack(nn.Module):
     encoded: Float[Array, 'B S D'],
     valid: Bool[Array, 'B S'],
   ) -> Float[Array, 'B T D']:
+    """Returns what the logits are made of, for all tokens at once."""
     padding = attention.padding_bias(valid)
     bias = self._bias(x.shape[1])
     x = repeat.run(self.layers, self.dropout(x), encoded, bias, padding)

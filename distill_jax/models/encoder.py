@@ -3,10 +3,7 @@
 from flax import linen as nn
 from jaxtyping import Array, Bool, Float
 
-from distill_jax.models import attention
-from distill_jax.models import config
-from distill_jax.models import layers
-from distill_jax.models import repeat
+from distill_jax.models import attention, config, layers, repeat
 
 
 class EncoderLayer(nn.Module):
@@ -18,6 +15,7 @@ class EncoderLayer(nn.Module):
   def __call__(
     self, x: Float[Array, 'B S D'], bias: Float[Array, 'B H S S']
   ) -> tuple[Float[Array, 'B S D'], None]:
+    """Returns x after this layer, and None for `repeat`."""
     c = self.config
     dropout = layers.Dropout(c.dropout_rate)
     norm = layers.LayerNorm(c.compute_dtype, name='pre_attention_layer_norm')
@@ -34,6 +32,7 @@ class EncoderStack(nn.Module):
   config: config.T5Config
 
   def setup(self):
+    """Declares the parts, under T5X's names."""
     c = self.config
     self.relpos_bias = attention.RelativeBias(c, bidirectional=True)
     self.layers = repeat.build(EncoderLayer, c, c.num_encoder_layers)
@@ -43,6 +42,7 @@ class EncoderStack(nn.Module):
   def __call__(
     self, x: Float[Array, 'B S D'], valid: Bool[Array, 'B S']
   ) -> Float[Array, 'B S D']:
+    """Returns the encoding of the embedded tokens x."""
     length = x.shape[1]
     bias = self.relpos_bias(length, length) + attention.padding_bias(valid)
     x = repeat.run(self.layers, self.dropout(x), bias)

@@ -8,9 +8,9 @@ module takes a `deterministic` flag.
 
 from collections.abc import Callable
 
-from flax import linen as nn
 import jax
 import jax.numpy as jnp
+from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
 from distill_jax.models import config
@@ -44,6 +44,7 @@ class Embed(nn.Module):
   dtype: jnp.dtype
 
   def setup(self):
+    """Declares the table."""
     self.embedding = parameter(
       self,
       'embedding',
@@ -53,6 +54,7 @@ class Embed(nn.Module):
     )
 
   def __call__(self, ids: Int[Array, 'B T']) -> Float[Array, 'B T D']:
+    """Returns the vector of each id."""
     return jnp.take(self.embedding, ids, axis=0).astype(self.dtype)
 
   def attend(self, x: Float[Array, '*B D']) -> Float[Array, '*B V']:
@@ -71,6 +73,7 @@ class Dense(nn.Module):
 
   @nn.compact
   def __call__(self, x: Float[Array, '*B D']) -> Float[Array, '*B F']:
+    """Returns x @ kernel in the dtype of the computation."""
     kernel = self._kernel(x.shape[-1])
     return jnp.dot(x, kernel)
 
@@ -88,7 +91,7 @@ class Dense(nn.Module):
 def product(
   x: Float[Array, '*B D'], kernel: Float[Array, 'D V']
 ) -> Float[Array, '*B V']:
-  """x @ kernel as one 2-D product, accumulated in float32."""
+  """Returns x @ kernel as one 2-D product, accumulated in float32."""
   flat = x.reshape(-1, x.shape[-1])
   out = jnp.dot(flat, kernel, preferred_element_type=jnp.float32)
   return out.reshape(*x.shape[:-1], kernel.shape[-1])
@@ -102,6 +105,7 @@ class LayerNorm(nn.Module):
 
   @nn.compact
   def __call__(self, x: Float[Array, '*B D']) -> Float[Array, '*B D']:
+    """Returns x / rms(x) * scale, computed in float32."""
     scale = parameter(
       self, 'scale', nn.initializers.ones, (x.shape[-1],), ('embed',)
     )
@@ -121,6 +125,7 @@ class Dropout(nn.Module):
 
   @nn.compact
   def __call__(self, x: Float[Array, '*B T D']) -> Float[Array, '*B T D']:
+    """Returns x with a share `rate` of its channels zeroed."""
     if self.rate == 0.0 or not self.has_rng('dropout'):
       return x
     keep = 1.0 - self.rate
@@ -140,6 +145,7 @@ class Mlp(nn.Module):
 
   @nn.compact
   def __call__(self, x: Float[Array, 'B T D']) -> Float[Array, 'B T D']:
+    """Returns what the layer adds to x."""
     names = self.config.mlp_activations
     dtype = self.config.compute_dtype
     hidden = 1.0

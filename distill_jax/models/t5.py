@@ -4,14 +4,11 @@ The tree of parameters is that of T5X's example network, so its checkpoints map
 one to one.
 """
 
-from flax import linen as nn
 import jax.numpy as jnp
+from flax import linen as nn
 from jaxtyping import Array, Bool, Float, Int
 
-from distill_jax.models import config
-from distill_jax.models import decoder
-from distill_jax.models import encoder
-from distill_jax.models import layers
+from distill_jax.models import config, decoder, encoder, layers
 
 T5Config = config.T5Config
 
@@ -22,6 +19,7 @@ class Encoder(nn.Module):
   config: T5Config
 
   def setup(self):
+    """Declares the parts, under T5X's names."""
     c = self.config
     self.token_embedder = layers.Embed(c.vocab_size, c.emb_dim, c.compute_dtype)
     self.encoder = encoder.EncoderStack(c)
@@ -37,6 +35,7 @@ class T5(nn.Module):
   config: T5Config
 
   def setup(self):
+    """Declares the parts, under T5X's names."""
     c = self.config
     self.token_embedder = layers.Embed(c.vocab_size, c.emb_dim, c.compute_dtype)
     self.encoder = encoder.EncoderStack(c)

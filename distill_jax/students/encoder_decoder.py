@@ -2,15 +2,15 @@
 
 import dataclasses
 
-from flax import linen as nn
 import jax
 import jax.numpy as jnp
+from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
-from distill_jax.models import repeat
-from distill_jax.models import t5
+from distill_jax.models import repeat, t5
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import student
+from distill_jax.students import writer as writer_lib
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,7 @@ class EncoderDecoder:
     keys = jax.vmap(jax.random.fold_in, (None, 0))(rng, row_ids)
     return sampling(writer, keys)
 
-  def _writer(self, params, encoded, max_tokens) -> sampling_lib.Writer:
+  def _writer(self, params, encoded, max_tokens) -> writer_lib.Writer:
     unrolled = dataclasses.replace(self.config, scan_layers=False, remat=False)
     network, variables = t5.T5(unrolled), {'params': params}
     fixed, cache = network.apply(
@@ -128,10 +128,10 @@ class EncoderDecoder:
     )
     ids = jnp.arange(self.config.vocab_size)
     limit = self.vocab_limit or self.config.vocab_size
-    return sampling_lib.Writer(
+    return writer_lib.Writer(
       step=step,
       cache=cache,
-      allowed=(ids != sampling_lib.PAD) & (ids < limit),
+      allowed=(ids != writer_lib.PAD) & (ids < limit),
       rows=encoded.hidden.shape[0],
     )
 

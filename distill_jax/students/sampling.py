@@ -1,34 +1,19 @@
 """Ways to write: greedy, by temperature, by beam search.
 
-A way is an object; a student hands it `Writer`, its next-token function.
+A way is an object; a student hands it a `writer.Writer`, its next-token
+function.
 """
 
-from collections.abc import Callable
 import dataclasses
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
-PAD = 0
-EOS = 1
-
-
-class Writer(NamedTuple):
-  """A network that has read its inputs and is about to write.
-
-  Attributes:
-    step: (tokens B, index, cache) -> (logits B V, cache).
-    cache: a tree of arrays with B rows each.
-    allowed: the ids that may be written.
-    rows: number of inputs.
-  """
-
-  step: Callable[[Array, Array, Any], tuple[Array, Any]]
-  cache: Any
-  allowed: Bool[Array, ' V']
-  rows: int
+from distill_jax.students import beam
+from distill_jax.students import writer as writer_lib
 
 
 class Sampling(Protocol):
@@ -36,7 +21,9 @@ class Sampling(Protocol):
 
   max_tokens: int
 
-  def __call__(self, writer: Writer, keys: Array | None) -> Int[Array, 'B T']:
+  def __call__(
+    self, writer: writer_lib.Writer, keys: Array | None
+  ) -> Int[Array, 'B T']:
     """Returns the tokens; `keys` holds a random key per row."""
 
 
@@ -54,7 +41,7 @@ class Greedy:
     _check_max_tokens(self.max_tokens)
 
   def __call__(
-    self, writer: Writer, keys: Array | None = None
+    self, writer: writer_lib.Writer, keys: Array | None = None
   ) -> Int[Array, 'B T']:
     """Returns the tokens; `keys` are not used."""
     del keys
@@ -98,7 +85,7 @@ class Temperature:
       )
 
   def __call__(
-    self, writer: Writer, keys: Array | None = None
+    self, writer: writer_lib.Writer, keys: Array | None = None
   ) -> Int[Array, 'B T']:
     """Returns the tokens; each row draws from its own key.
 
@@ -137,6 +124,39 @@ class Temperature:
     return jnp.take_along_axis(ids, drawn[:, None], axis=-1)[:, 0]
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Beam:
+  """Writes the likeliest text that a search of limited width finds.
+
+  Attributes:
+    max_tokens: T, the end of a text that never says EOS.
+    width: W, unfinished texts that are kept per input.
+    length_penalty: exponent of the length that a finished text's
+      log-probability is divided by; 0 prefers short texts, large values long.
+  """
+
+  max_tokens: int
+  width: int
+  length_penalty: float = 1.0
+
+  def __post_init__(self):
+    _check_max_tokens(self.max_tokens)
+    if self.width < 1:
+      raise ValueError(f'Beam.width is {self.width}, expected at least 1.')
+
+  def __call__(
+    self, writer: writer_lib.Writer, keys: Array | None = None
+  ) -> Int[Array, 'B T']:
+    """Returns the tokens; `keys` are not used."""
+    del keys
+    return beam.search(
+      writer,
+      width=self.width,
+      max_tokens=self.max_tokens,
+      length_penalty=self.length_penalty,
+    )
+
+
 def likeliest(logits: Float[Array, 'B V']) -> Int[Array, ' B']:
   """Returns the id of the largest logit, the first of equal ones.
 
@@ -160,7 +180,7 @@ def _first_above(
 
 
 def _write(
-  writer: Writer,
+  writer: writer_lib.Writer,
   choose: Callable[[Array, Array], Array],
   max_tokens: int,
 ) -> Int[Array, 'B T']:
@@ -173,16 +193,15 @@ def _write(
   def write_one(state):
     index, last, written, ended, cache = state
     logits, cache = writer.step(last, index, cache)
-    logits = jnp.where(writer.allowed, logits, -jnp.inf)
-    token = choose(logits, index).astype(jnp.int32)
-    token = jnp.where(ended, PAD, token)
+    token = choose(writer.forbid(logits), index).astype(jnp.int32)
+    token = jnp.where(ended, writer_lib.PAD, token)
     written = jax.lax.dynamic_update_slice(written, token[:, None], (0, index))
-    return index + 1, token, written, ended | (token == EOS), cache
+    return index + 1, token, written, ended | (token == writer_lib.EOS), cache
 
   state = (
     jnp.zeros((), jnp.int32),
-    jnp.full((writer.rows,), PAD, jnp.int32),
-    jnp.full((writer.rows, max_tokens), PAD, jnp.int32),
+    jnp.full((writer.rows,), writer_lib.PAD, jnp.int32),
+    jnp.full((writer.rows, max_tokens), writer_lib.PAD, jnp.int32),
     jnp.zeros((writer.rows,), bool),
     writer.cache,
   )

@@ -1,10 +1,11 @@
 """Our T5 against transformers', with random weights."""
 
-from distill_jax.models import attention, t5
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+
+from distill_jax.models import attention, t5
 
 hugging_face = pytest.importorskip('tests.models.hugging_face')
 torch = pytest.importorskip('torch')
