@@ -36,9 +36,6 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     action='store_true',
     help='write the rationales of the student too',
   )
-  parser.add_argument(
-    '--limit', type=int, metavar='N', help='only the first N questions'
-  )
 
 
 def _evaluate(run, config: str, options: argparse.Namespace) -> None:
@@ -48,8 +45,9 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
   from etils import epath
 
   from distill_jax.evaluation import outcome, report
-  from distill_jax.training import answering
+  from distill_jax.training import answering, compilation
 
+  compilation.use_cache()
   splits = _splits(run.source.data_set.splits, options.split)
   decoder, step, params = answering.best(run)
   results = []
@@ -60,7 +58,6 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
       run.source.open(split),
       run.source.data_set.answers,
       rationales=options.rationales,
-      limit=options.limit,
     )
     folder = epath.Path(run.model_dir).expanduser()
     results.append(report.write(folder, run.source.task, step, judged))
@@ -85,20 +82,18 @@ def _show(results: list[dict[str, Any]]) -> None:
   from rich import console
   from rich import table as table_lib
 
-  table = table_lib.Table(caption='95 % intervals; unparsed answers are wrong')
-  for name in ('task', 'split', 'step', 'examples', 'unparsed', 'accuracy %'):
-    table.add_column(name, justify='left' if name == 'task' else 'right')
+  table = table_lib.Table(title=results[0]['task'])
+  heads = ('split', 'step', 'questions', 'unparsed', 'accuracy', '95 %')
+  for head in heads:
+    table.add_column(head, justify='left' if head == 'split' else 'right')
   for result in results:
-    share, low, high = (
-      100 * result[name] for name in ('accuracy', 'low', 'high')
-    )
     table.add_row(
-      result['task'],
       result['split'],
       f'{result["step"]:,}',
       f'{result["num_examples"]:,}',
       f'{result["unparsed"]:,}',
-      f'{share:.2f} ({low:.2f} to {high:.2f})',
+      f'{result["accuracy"]:.2%}',
+      f'{result["low"]:.2%} to {result["high"]:.2%}',
     )
   console.Console().print(table)
 

@@ -5,6 +5,7 @@ python -m distill_jax.generate --model_dir=/tmp/q --question='Tom has ...'
 
 import argparse
 import dataclasses
+import pathlib
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -88,8 +89,10 @@ def _read(file: str | None) -> Iterator[Any]:
 
     yield from store.read(file)
   else:
-    with open(file, encoding='utf-8') as lines:
-      yield from _asked(lines.readlines(), file)
+    path = pathlib.Path(file)
+    if not path.is_file():
+      raise ValueError(f'--input={file}: no such file')
+    yield from _asked(path.read_text(encoding='utf-8').splitlines(), path.stem)
 
 
 def _answer(run, records: list[Any]) -> list[dict[str, str]]:
@@ -97,11 +100,13 @@ def _answer(run, records: list[Any]) -> list[dict[str, str]]:
   import numpy as np
 
   from distill_jax.students import sampling
-  from distill_jax.training import answering
+  from distill_jax.training import answering, compilation
 
   source = run.source
   size = min(len(records), run.validation.batch_size)
-  decoder, _, params = answering.best(run, batch_size=size)
+  compilation.use_cache()
+  decoder, _, params = answering.best(run)
+  decoder = dataclasses.replace(decoder, batch_size=size)
 
   def texts(inputs: list[str], max_tokens: int) -> list[str]:
     ids = [

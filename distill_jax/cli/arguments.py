@@ -77,7 +77,7 @@ def _parser(entry: str, description: str) -> _Parser:
     prog=f'python -m distill_jax.{entry}',
     usage='%(prog)s --gin_file=RUN.gin [--gin.MACRO=value ...] [options]',
     description=description,
-    epilog='run files of the package: ' + ', '.join(files.run_files()),
+    epilog=f'run files of the package: {", ".join(files.run_files())}',
     allow_abbrev=False,
   )
   parser.add_argument(

@@ -76,9 +76,15 @@ def _loaded(arguments: arguments_lib.Arguments) -> tuple[Any, str]:
 
 
 def _log_progress() -> None:
-  """Shows what the package reports, and of libraries only their warnings."""
-  logging.basicConfig(format='%(asctime)s %(message)s', datefmt='%H:%M:%S')
-  logging.getLogger('distill_jax').setLevel(logging.INFO)
+  """Shows what the package reports, on stderr; libraries stay as they are."""
+  handler = logging.StreamHandler()
+  handler.setFormatter(
+    logging.Formatter('%(asctime)s %(message)s', datefmt='%H:%M:%S')
+  )
+  logger = logging.getLogger('distill_jax')
+  logger.setLevel(logging.INFO)
+  logger.addHandler(handler)
+  logger.propagate = False  # libraries add handlers of their own to the root
 
 
 def _complain(entry: str, error: Exception, status: int) -> int:

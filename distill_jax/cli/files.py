@@ -21,9 +21,12 @@ def folders() -> list[epath.Path]:
 
 
 def run_files() -> list[str]:
-  """Names of the run files that come with the package."""
+  """Names of the run files of the package; each begins with its command."""
   names = {
-    path.name for folder in folders()[1:] for path in folder.glob('*.gin')
+    path.name
+    for folder in folders()[1:]
+    for path in folder.glob('*.gin')
+    if f'--gin_file={path.name}' in path.read_text()
   }
   return sorted(names)
 
@@ -51,6 +54,5 @@ def find(name: str, place: str) -> epath.Path:
     for folder in folders()[1:]
     for path in [*folder.glob('*.gin'), *folder.glob('*/*.gin')]
   ]
-  raise errors.UsageError(
-    f'{place}: no gin file {name!r}{errors.mend(name, known)}'
-  )
+  hint = '' if given.is_absolute() else errors.mend(name, known)
+  raise errors.UsageError(f'{place}: no gin file {name!r}{hint}')

@@ -38,8 +38,11 @@ def load(
     errors.UsageError: anything missing, unused, misspelt or mistyped.
   """
   bound = configuration.Configuration()
-  files = [f'{model_dir}/config.gin'] if model_dir else []
-  for file in [*files, *gin_files]:
+  if model_dir:
+    reading.add_file(
+      bound, f'{model_dir}/config.gin', f'--model_dir={model_dir}'
+    )
+  for file in gin_files:
     reading.add_file(bound, file, f'--gin_file={file}')
   target = bound.know(names.locate(root, root))
   if model_dir:

@@ -80,7 +80,7 @@ def _lines(
     for parameter, given in scopes.get(scope, {}).items():
       yield f'{key}.{parameter} = {written(given[-1].value, namer)}'
   for parameter, value in _defaults(call).items():
-    if parameter not in scopes.get((), {}):
+    if parameter not in call.arguments:
       yield f'{selector}.{parameter} = {written(value)}'
 
 

@@ -75,4 +75,5 @@ def wilson(right: int, total: int) -> tuple[float, float]:
   centre = p + z / 2
   spread = _Z * math.sqrt(p * (1 - p) / total + z / (4 * total))
   low, high = (centre - spread) / (1 + z), (centre + spread) / (1 + z)
-  return max(low, 0.0), min(high, 1.0)
+  # Exact at the ends, where rounding would leave a trace.
+  return low if right else 0.0, high if right < total else 1.0
