@@ -9,14 +9,11 @@ import functools
 import json
 import pathlib
 import sys
-from collections.abc import Iterator
-from typing import Any
 
 import seqio
 import tensorflow as tf
 
-from distill_jax.data import arrays, cached
-from distill_jax.data import lengths as lengths_lib
+from distill_jax.data import cached, writing
 from distill_jax.data import plan as plan_lib
 
 _SIGNATURE = {
@@ -31,9 +28,11 @@ def main() -> None:
   folder = pathlib.Path(sys.argv[1])
   plan = plan_lib.Plan.read(folder)
   task = tokenised(folder, plan)
+  # SeqIO's steps are graphs already; to look for more takes seconds per split.
+  dataset = tf.autograph.experimental.do_not_convert(task.get_dataset)
   for split in plan.splits:
-    examples = task.get_dataset(None, split, shuffle=False).as_numpy_iterator()
-    facts = write(examples, folder / split, plan)
+    examples = dataset(None, split, shuffle=False).as_numpy_iterator()
+    facts = writing.write(examples, folder / split, plan)
     (folder / split / plan_lib.FACTS).write_text(json.dumps(facts))
     (folder / split / plan_lib.TEXTS).unlink()
 
@@ -66,56 +65,6 @@ def _texts(
   del shuffle_files
   lines = functools.partial(plan_lib.read_texts, folder / split)
   return tf.data.Dataset.from_generator(lines, output_signature=_SIGNATURE)
-
-
-def write(
-  examples: Iterator[dict[str, Any]],
-  folder: pathlib.Path,
-  plan: plan_lib.Plan,
-) -> dict[str, Any]:
-  """Writes a split's arrays, one example at a time.
-
-  Returns:
-    `arrays`, the table of the files; and `features`: per feature the number
-    of texts, how many were cut, and the longest in tokens.
-  """
-  counts = {name: _Count(name, plan.lengths) for name in lengths_lib.KIND}
-  with arrays.Writer(folder) as writer:
-    for name in counts:
-      writer.start(name, plan.dtype)
-    writer.start('votes', 'int8')
-    for example in examples:
-      writer.append_row('votes', example['votes'], 'int8')
-      for name in cached.FEATURES:
-        row = counts[name].fit(example[name])
-        writer.append_row(name, row, plan.dtype)
-      for rationale in example['rationales']:
-        row = counts['rationales'].fit(rationale)
-        writer.append_row('rationales', row, plan.dtype)
-  return {
-    'arrays': writer.table,
-    'features': {name: count.facts for name, count in counts.items()},
-  }
-
-
-class _Count:
-  """Cuts the texts of one feature to their limit, and counts.
-
-  Attributes:
-    facts: number of texts, of cut ones, and the longest in tokens.
-  """
-
-  def __init__(self, name: str, lengths: lengths_lib.Lengths):
-    self.facts = {'texts': 0, 'cut': 0, 'longest': 0}
-    self._limit = lengths.of(name)
-
-  def fit(self, ids: Any) -> Any:
-    """Returns the ids within the limit."""
-    kept = ids[: self._limit]
-    self.facts['texts'] += 1
-    self.facts['cut'] += len(kept) < len(ids)
-    self.facts['longest'] = max(self.facts['longest'], len(kept))
-    return kept
 
 
 if __name__ == '__main__':

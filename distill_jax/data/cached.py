@@ -79,6 +79,11 @@ class Split:
   def __getitem__(self, index: int) -> Row:
     return self.row(index)
 
+  @property
+  def num_rationales(self) -> int:
+    """Number of rationales of all examples, usable or not."""
+    return len(self._rationales)
+
   def row(self, index: int) -> Row:
     """Returns the token ids of one example."""
     if not 0 <= index < len(self):

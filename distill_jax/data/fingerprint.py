@@ -14,7 +14,7 @@ FORMAT = 1
 
 # Whoever turns files into texts, and texts into ids.
 _CODE = ('distill_jax.text', 'distill_jax.rationales')
-_MODULES = ('build', 'prepare')
+_MODULES = ('build', 'prepare', 'writing')
 
 
 def digest(facts: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 A bad line stops here, before TensorFlow is even started.
 """
 
+import collections
 import dataclasses
 import json
 import pathlib
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
   from distill_jax.data import source as source_lib
 
 _NO_LABEL = 'no label, and no majority of the teacher to give one'
-_Example = tuple[record_lib.Record, dict[str, Any]]
 
 
 def prepare(
@@ -36,30 +36,43 @@ def prepare(
     ValueError: for a record that cannot be used, or if none is left.
   """
   census = census_lib.Census(source.vocabulary)
-  dropped: dict[str, int] = {}
-  examples = 0
+  dropped: collections.Counter[str] = collections.Counter()
+  total = 0
   with (
     open(folder / cached.RECORDS, 'w', encoding='utf-8') as records,
     open(folder / plan_lib.TEXTS, 'w', encoding='utf-8') as texts,
   ):
-    for record, example in _examples(source, split, dropped):
+    for record, example in examples(source, split, dropped):
       census.add(example)
       texts.write(_line(example))
       records.write(_line(record_lib.to_json(record)))
-      examples += 1
-  if not examples:
+      total += 1
+  if not total:
     raise ValueError(_empty(source, split, dropped))
   return {
-    'examples': examples,
+    'examples': total,
     'dropped': dropped,
     'lossy': census.facts(),
   }
 
 
-def _examples(
-  source: 'source_lib.Source', split: str, dropped: dict[str, int]
-) -> Iterator[_Example]:
-  """Yields the usable records with their texts; counts the others."""
+def examples(
+  source: 'source_lib.Source',
+  split: str,
+  dropped: collections.Counter[str] | None = None,
+) -> Iterator[tuple[record_lib.Record, dict[str, Any]]]:
+  """Yields the usable records with their texts.
+
+  The texts stand under the names of the features: `label_inputs`,
+  `label_targets`, `rationale_inputs`, `questions`, `rationales` (all of them,
+  '' where nothing but the answer was said) and `votes`.
+
+  Args:
+    source: what to read, and how.
+    split: which part of it.
+    dropped: counts the other records by the reason they are left out.
+  """
+  dropped = collections.Counter() if dropped is None else dropped
   data_set, seen = source.data_set, set()
   # Elsewhere a score would measure agreement with the teacher.
   labels = source.labels if split == data_set.splits[0] else labels_lib.Gold()
@@ -75,7 +88,7 @@ def _examples(
     record = dataclasses.replace(record, rationales=kept)
     texts = source.prompts.texts(record, data_set.answers, labels)
     if texts.label_target is None:
-      dropped[_NO_LABEL] = dropped.get(_NO_LABEL, 0) + 1
+      dropped[_NO_LABEL] += 1
       continue
     yield (
       record,

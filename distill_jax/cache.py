@@ -1,0 +1,42 @@
+"""Builds the token cache of a run's data, once and for all its runs.
+
+python -m distill_jax.cache --gin_file=qcrd_tiny.gin
+
+`train` does the same by itself where the cache is absent. This entry serves
+machines that train without TensorFlow: build elsewhere, copy the folder.
+"""
+
+import argparse
+import sys
+
+from distill_jax.cli import entry
+
+
+def main() -> None:
+  """The entry."""
+  entry.run(
+    'cache',
+    'Reads the records of a run, tokenises them through SeqIO and prints what '
+    'the cache holds; an equal cache that is there already is kept.',
+    _cache,
+    # A cache belongs to no run folder; one that is given all the same wins.
+    argv=['--gin.MODEL_DIR=none', *sys.argv[1:]],
+  )
+
+
+def _cache(run, config: str, options: argparse.Namespace) -> None:
+  """Builds the cache and describes it."""
+  del config, options
+  print(run.source.build())
+  for name in run.source.data_set.splits:
+    split = run.source.open(name)
+    widths = split.lengths
+    print(
+      f'{name:12s} {len(split):9,} examples {split.num_rationales:9,}'
+      f' rationales; tokens at most: {widths.inputs} in an input,'
+      f' {widths.label} in a label, {widths.rationale} in a rationale'
+    )
+
+
+if __name__ == '__main__':
+  main()
