@@ -5,10 +5,10 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from distill_jax.cli import configuration
+from distill_jax.cli import configuration, protocols
 
 
 def hints(call: Callable) -> Mapping[str, Any]:
@@ -47,7 +47,7 @@ def fits(value: Any, hint: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
   if hint is int:
     return isinstance(value, int) and not isinstance(value, bool)
-  if hint is collections.abc.Callable or _is_protocol(hint):
+  if hint is collections.abc.Callable or protocols.is_protocol(hint):
     return False
   if inspect.isclass(hint) and hint.__module__ != 'jaxtyping':
     return isinstance(value, hint)
@@ -70,6 +70,14 @@ def describe(hint: Any) -> str:
     inner = ', '.join('...' if one is ... else describe(one) for one in args)
     return f'{origin.__name__}[{inner}]'
   return getattr(hint, '__name__', str(hint))
+
+
+def parts(hint: Any) -> Iterator[Any]:
+  """Yields an annotation and the annotations inside it."""
+  yield hint
+  for inner in typing.get_args(hint):
+    if not isinstance(inner, list):
+      yield from parts(inner)
 
 
 def _generic_fits(value: Any, origin: Any, args: tuple) -> bool:
@@ -102,52 +110,13 @@ def _reference_fits(reference: configuration.Reference, hint: Any) -> bool:
     if inspect.isclass(call) and origin is type:
       args = typing.get_args(hint)
       return not args or issubclass(call, args[0])
-    return origin is collections.abc.Callable or _is_call_protocol(origin)
+    return origin is collections.abc.Callable or protocols.is_call(origin)
   result = call if inspect.isclass(call) else hints(call).get('return', Any)
   result = typing.get_origin(result) or result
   if not inspect.isclass(result) or not inspect.isclass(origin):
     return True
   if origin is collections.abc.Callable:
     return '__call__' in dir(result)
-  if _is_protocol(origin):
-    return not missing_members(result, origin)
+  if protocols.is_protocol(origin):
+    return not protocols.lacking(result, origin)
   return issubclass(result, origin)
-
-
-def missing_members(call: type, protocol: Any) -> list[str]:
-  """Names a protocol asks for and a class lacks; none for another hint."""
-  if not _is_protocol(protocol):
-    return []
-  fields = getattr(call, '__dataclass_fields__', {})
-  annotated = set(fields)
-  for base in call.__mro__:
-    annotated.update(vars(base).get('__annotations__', {}))
-  return [
-    name
-    for name in _members(protocol)
-    if name not in dir(call) and name not in annotated
-  ]
-
-
-def _members(protocol: type) -> list[str]:
-  """Names of a protocol's methods and attributes."""
-  ignored = set(dir(typing.Protocol)) | {'_is_protocol', '__parameters__'}
-  ignored |= {'_abc_impl', '__abstractmethods__', '__annotations__'}
-  found = set()
-  for base in protocol.__mro__:
-    if _is_protocol(base) and base is not typing.Protocol:
-      found.update(vars(base))
-      found.update(vars(base).get('__annotations__', {}))
-  return sorted(
-    name
-    for name in found - ignored
-    if not name.startswith('_') or name == '__call__'
-  )
-
-
-def _is_call_protocol(hint: Any) -> bool:
-  return _is_protocol(hint) and _members(hint) == ['__call__']
-
-
-def _is_protocol(hint: Any) -> bool:
-  return inspect.isclass(hint) and getattr(hint, '_is_protocol', False)

@@ -1,6 +1,7 @@
 """From a checked plan to the object it describes."""
 
 import functools
+import re
 from typing import Any
 
 from distill_jax.cli import configuration, errors, grammar
@@ -30,12 +31,17 @@ class _Builder:
       try:
         self._built[key] = target.call(**arguments)
       except ValueError as error:
-        first = self._plan.bound.arguments(target, scope).values()
-        places = [place, *(given.place for given in first)]
-        where = next(filter(None, places), str(target))
         message = ' '.join(str(error).split())
-        raise errors.UsageError(f'{where}: {target}: {message}') from error
+        place = self._blamed(target, scope, message) or place or str(target)
+        raise errors.UsageError(f'{place}: {target}: {message}') from error
     return self._built[key]
+
+  def _blamed(self, target, scope: configuration.Scope, message: str) -> str:
+    """Where the argument was bound that a refusal names; '' for none."""
+    for name, given in self._plan.bound.arguments(target, scope).items():
+      if re.search(rf'\b{name}\b', message):
+        return self._plan.expand(given).place
+    return ''
 
   def _arguments(self, target, scope: configuration.Scope) -> dict[str, Any]:
     bound = self._plan.bound.arguments(target, scope)

@@ -1,10 +1,17 @@
 """The checks of a plan: every binding used, given, and of the right type."""
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 from typing import Any
 
-from distill_jax.cli import annotations, configuration, errors, writing
+from distill_jax.cli import (
+  annotations,
+  configuration,
+  errors,
+  protocols,
+  writing,
+)
 from distill_jax.cli import plan as plan_lib
 
 
@@ -51,7 +58,7 @@ def _check_bindings_used(plan: plan_lib.Plan) -> None:
       used = {str(call.target) for call in plan.calls}
       raise errors.UsageError(
         f'{place}: nothing that {plan.root} leads to refers to {target}'
-        + errors.mend(str(target), used)
+        + errors.mend(str(target), used, listed=False)
       )
 
 
@@ -106,10 +113,13 @@ def _hint(value: Any, hint: Any) -> str:
   for other in _other_forms(value):
     if annotations.fits(other, hint):
       return f'; write {writing.written(other)}'
-  if isinstance(value, configuration.Reference) and value.evaluate:
-    missing = annotations.missing_members(value.target.call, hint)
-    if missing:
-      return f'; it lacks {", ".join(missing)}'
+  for leaf in configuration.leaves(value):
+    if not isinstance(leaf, configuration.Reference) or not leaf.evaluate:
+      continue
+    for part in annotations.parts(hint):
+      missing = protocols.lacking(leaf.target.call, part)
+      if missing:
+        return f'; {leaf.target} lacks {", ".join(missing)}'
   return ''
 
 
@@ -132,7 +142,18 @@ def _other_forms(value: Any) -> Iterator[Any]:
       yield int(value)
     case int():
       yield str(value)
-    case list():
+      yield bool(value)
+    case list() | tuple():
       yield tuple(value)
+      for evaluate in (True, False):
+        turn = functools.partial(_turned, evaluate=evaluate)
+        yield configuration.replace(tuple(value), turn)
   if not isinstance(value, tuple):
     yield (value,)
+
+
+def _turned(leaf: Any, *, evaluate: bool) -> Any:
+  """A reference with or without its call; anything else as it is."""
+  if not isinstance(leaf, configuration.Reference):
+    return leaf
+  return dataclasses.replace(leaf, evaluate=evaluate)

@@ -6,6 +6,7 @@ for `%NAME`.
 
 import dataclasses
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from typing import Any
@@ -150,8 +151,13 @@ def _convert(statement: Any, place: str) -> Statement | None:
 
 def _syntax_message(error: Exception, file: str) -> str:
   if isinstance(error, SyntaxError):
-    message, line = error.msg, error.lineno
+    message, line = ' '.join(str(error.msg).split()), error.lineno
   else:
     message, (line, _) = error.args
-  message = ' '.join(str(message).split())
+  bare = re.search(r"Failed to parse token '(\w+)'", message)
+  if bare:
+    word = bare.group(1)
+    message = (
+      f"{word} is no value; write '{word}' for a text, %{word} for a macro"
+    )
   return f'{file}:{line}: not gin: {message}'

@@ -141,7 +141,8 @@ def _unknown_module(name: str) -> str:
   except ModuleNotFoundError:
     return _unknown_module(package)
   if parent is None:
-    return f'no module {name!r}; is it installed?'
+    close = errors.mend(name, ['distill_jax'], listed=False)
+    return f'no module {name!r}' + (close or '; is it installed?')
   if hasattr(parent, last):
     return (
       f'{name} is no module; import {package} and write '

@@ -83,7 +83,8 @@ def _resolve_known(
   located = names.locate(selector, place)
   if located is not None:
     return located
-  known = [str(target) for target in bound.targets.values()]
+  targets = bound.targets.values()
+  known = [str(one) if '.' in selector else one.name for one in targets]
   raise errors.UsageError(
     f'{place}: no gin file names {selector}{errors.mend(selector, known)}'
   )
