@@ -105,12 +105,16 @@ class Split:
 def _read_meta(folder: pathlib.Path) -> dict[str, Any]:
   """Returns the description of a finished cache."""
   try:
-    return json.loads((folder / META).read_text())
-  except (OSError, ValueError) as error:
+    meta = json.loads((folder / META).read_text())
+    missing = {'task', 'splits', 'lengths'} - meta.keys()
+  except (OSError, ValueError, AttributeError) as error:
+    missing = error
+  if missing:
     raise ValueError(
-      f'{folder / META} cannot be read ({error}); remove the folder'
-      f' {folder} and it is built again.'
-    ) from error
+      f'{folder / META} cannot be read ({missing}); remove the folder {folder}'
+      ' and it is built again.'
+    )
+  return meta
 
 
 def _widths(
