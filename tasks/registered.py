@@ -84,9 +84,11 @@ def _register(name: str, source: source_lib.Source, texts) -> None:
   )
 
 
-def _dataset(split: str, shuffle_files: bool, texts) -> tf.data.Dataset:
+def _dataset(
+  split: str, shuffle_files: bool, seed: int | None = None, *, texts
+) -> tf.data.Dataset:
   """Returns the inputs and targets of a split, read as they are needed."""
-  del shuffle_files
+  del shuffle_files, seed  # SeqIO shuffles what comes out
   return tf.data.Dataset.from_generator(
     functools.partial(texts, split), output_signature=_TEXTS
   )
