@@ -35,6 +35,10 @@ class Best:
       self._rank = rank
       self._store.save(step, {'student': params}, values)
 
+  def wait(self) -> None:
+    """Returns when the best student is on disk."""
+    self._store.wait()
+
   def close(self) -> None:
     """Waits for what is being written."""
     self._store.close()

@@ -4,9 +4,10 @@ A checkpoint becomes visible only when it is whole: orbax writes it aside and
 renames it, or marks it as committed on an object store.
 """
 
+import contextlib
 import dataclasses
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jax
@@ -45,14 +46,18 @@ class Store:
 
   Args:
     folder: local or `gs://`.
-    keep: newest checkpoints that are kept.
+    keep: newest checkpoints that are kept; None to read only. Of those who
+      have a folder open at once, one may write.
   """
 
-  def __init__(self, folder: epath.Path, keep: int):
+  def __init__(self, folder: epath.Path, keep: int | None = None):
     self._folder = folder
-    policy = ocp.training.preservation_policies.LatestN(keep)
+    policies = ocp.training.preservation_policies
     self._checkpointer = ocp.training.Checkpointer(
-      folder, preservation_policy=policy, cleanup_tmp_directories=True
+      folder,
+      preservation_policy=policies.LatestN(keep) if keep else None,
+      # What a killed writer left behind, unless it may still be writing.
+      cleanup_tmp_directories=keep is not None,
     )
     self._pending = None
 
@@ -69,29 +74,58 @@ class Store:
       step: its number; an existing checkpoint of that number is kept as it is.
       tree: a tree of arrays, none of size 0.
       facts: JSON kept beside it.
+
+    Raises:
+      OSError: if this one or the one before cannot be written.
     """
     self.wait()
     if step in self.steps():
       return
     tree = jax.tree.map(jnp.asarray, tree)
-    self._pending = self._checkpointer.save_async(
-      step, tree, custom_metadata=dict(facts or {})
-    )
+    with self._writing(step):
+      response = self._checkpointer.save_async(
+        step, tree, force=True, custom_metadata=dict(facts or {})
+      )
+    self._pending = step, response
 
   def wait(self) -> None:
-    """Returns when everything is on disk."""
-    if self._pending is not None:
-      self._pending.result()
-      self._pending = None
+    """Returns when everything is on disk.
+
+    Raises:
+      OSError: if it cannot be written.
+    """
+    if self._pending is None:
+      return
+    (step, response), self._pending = self._pending, None
+    with self._writing(step):
+      response.result()
 
   def close(self) -> None:
     """Waits and lets the folder go."""
-    self.wait()
-    self._checkpointer.close()
+    try:
+      self.wait()
+    finally:
+      self._checkpointer.close()
+
+  @contextlib.contextmanager
+  def _writing(self, step: int) -> Iterator[None]:
+    """Says in one sentence why a checkpoint could not be written."""
+    try:
+      yield
+    except Exception as error:  # orbax has no common ancestor of its errors
+      raise OSError(
+        f'The checkpoint {self._folder / str(step)} cannot be written: '
+        f'{_reason(error)}; those before it are kept.'
+      ) from error
 
   def facts(self, step: int) -> dict[str, Any]:
-    """Returns what was kept beside a checkpoint."""
-    return dict(self._checkpointer.metadata(step).custom_metadata or {})
+    """Returns what was kept beside a checkpoint.
+
+    Raises:
+      ValueError: if the checkpoint is damaged.
+    """
+    with self._reading(step):
+      return dict(self._checkpointer.metadata(step).custom_metadata or {})
 
   def load(self, step: int, like: Any) -> Any:
     """Returns a checkpoint's tree in the shapes and places of `like`.
@@ -100,12 +134,18 @@ class Store:
       ValueError: if the checkpoint is damaged or holds another tree.
     """
     abstract = jax.tree.map(_abstract, like)
-    try:
+    with self._reading(step):
       return self._checkpointer.load(step, abstract)
+
+  @contextlib.contextmanager
+  def _reading(self, step: int) -> Iterator[None]:
+    """Says in one sentence why a checkpoint could not be read."""
+    try:
+      yield
     except Exception as error:  # orbax has no common ancestor of its errors
-      reason = str(error).strip().split('\n')[0][:200]
       raise ValueError(
-        f'The checkpoint {self._folder / str(step)} cannot be read: {reason}'
+        f'The checkpoint {self._folder / str(step)} cannot be read: '
+        f'{_reason(error)}.'
       ) from error
 
   def load_part(self, step: int, like: Any) -> Any:
@@ -115,10 +155,13 @@ class Store:
     with context:
       return self.load(step, like)
 
-  def load_newest(self, like: Callable[[int], Any]) -> tuple[int, Any] | None:
-    """Returns (step, tree) of the newest readable checkpoint, None if none is.
+  def load_newest(
+    self, like: Callable[[int], Any]
+  ) -> tuple[int, Any, dict[str, Any]] | None:
+    """Returns (step, tree, facts) of the newest checkpoint that can be read.
 
-    A damaged one is moved into `damaged/` beside the folder, with a warning.
+    Damaged ones after it are moved into `damaged/` beside the folder, with a
+    warning. None if there is no checkpoint at all.
 
     Args:
       like: from a step to a tree of the shapes and places to load into.
@@ -126,20 +169,26 @@ class Store:
     Raises:
       ValueError: if there are checkpoints and none can be read.
     """
-    steps = self.steps()
-    for step in reversed(steps):
+    damaged: dict[int, ValueError] = {}
+    for step in reversed(self.steps()):
+      tree = like(step)
       try:
-        return step, self.load(step, like(step))
+        found = step, self.load(step, tree), self.facts(step)
       except ValueError as error:
+        damaged[step] = error
+        continue
+      # Only now: where none can be read, the disk may be to blame.
+      for other, error in damaged.items():
         _log.warning('%s It is set aside.', error)
-        last = error
-        self._set_aside(step)
-    if steps:
-      raise ValueError(
-        f'{last} No other checkpoint of {self._folder} can be read; give '
-        'another MODEL_DIR to begin anew.'
-      )
-    return None
+        self._set_aside(other)
+      return found
+    if not damaged:
+      return None
+    newest = damaged[max(damaged)]
+    raise ValueError(
+      f'{newest} No other checkpoint of {self._folder} can be read either; '
+      'give another MODEL_DIR to begin anew.'
+    )
 
   def _set_aside(self, step: int) -> None:
     aside = self._folder.parent / 'damaged'
@@ -149,6 +198,11 @@ class Store:
       target.rmtree()
     (self._folder / str(step)).rename(target)
     self._checkpointer.reload()
+
+
+def _reason(error: Exception) -> str:
+  lines = str(error).strip().split('\n')
+  return (lines[0][:200] or type(error).__name__).rstrip('.')
 
 
 def _abstract(leaf: Any) -> jax.ShapeDtypeStruct:

@@ -1,10 +1,18 @@
 """The folder of a run, which belongs to one configuration for ever."""
 
+import contextlib
 import difflib
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from typing import IO
 
 from etils import epath
 
 _CONFIG = 'config.gin'
+_LOCK = '.lock'
+_TAKEN = (errno.EACCES, errno.EAGAIN)
 
 
 def claim(model_dir: str, config: str) -> epath.Path:
@@ -27,6 +35,45 @@ def claim(model_dir: str, config: str) -> epath.Path:
   aside.write_text(config)
   aside.replace(path)
   return folder
+
+
+@contextlib.contextmanager
+def locked(model_dir: str) -> Iterator[None]:
+  """Keeps other processes out of a run's folder.
+
+  The system drops the lock when the process ends, however it ends. Object
+  stores and file systems without locks go without.
+
+  Args:
+    model_dir: local or `gs://`; a local one is made if it is absent.
+
+  Raises:
+    ValueError: if another process is training there.
+  """
+  if '://' in model_dir:
+    yield
+    return
+  folder = epath.Path(model_dir).expanduser()
+  folder.mkdir(parents=True, exist_ok=True)
+  with open(folder / _LOCK, 'a+') as file:
+    _lock(folder, file)
+    yield
+
+
+def _lock(folder: epath.Path, file: IO[str]) -> None:
+  try:
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+  except OSError as error:
+    if error.errno not in _TAKEN:
+      return
+    file.seek(0)
+    raise ValueError(
+      f'{folder} is being trained by the process {file.read()}; wait for its '
+      'end, stop it, or give another MODEL_DIR.'
+    ) from None
+  file.truncate(0)
+  file.write(str(os.getpid()))
+  file.flush()
 
 
 def _check_same(folder: epath.Path, there: str, here: str) -> None:

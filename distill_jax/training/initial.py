@@ -112,7 +112,7 @@ def best_student(folder: epath.Path, like: Any) -> tuple[int, Any]:
   Raises:
     ValueError: if the run has none yet, or one of another shape.
   """
-  store = checkpoints.Store(folder / 'best', keep=1)
+  store = checkpoints.Store(folder / 'best')
   try:
     steps = store.steps()
     if not steps:

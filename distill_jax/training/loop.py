@@ -6,6 +6,7 @@ that was never disturbed. Everything that depends on chance is a function of the
 seed and the step; everything else is in the checkpoint.
 """
 
+import contextlib
 import logging
 import signal
 import time
@@ -18,6 +19,7 @@ from distill_jax.training import best as best_lib
 from distill_jax.training import (
   checkpoints,
   compilation,
+  finite,
   interrupts,
   metrics,
   testing,
@@ -40,7 +42,8 @@ def train(run: run_lib.Run, config: str) -> None:
   Raises:
     ValueError: if the folder belongs to another run, the data cannot be used,
       or no checkpoint can be read.
-    metrics.NonFiniteError: if a loss became NaN or infinite.
+    OSError: if a checkpoint cannot be written.
+    finite.NonFiniteError: if a loss or a parameter became NaN or infinite.
     SystemExit: with 128 + the signal's number after SIGTERM or Ctrl-C, when the
       run has been saved.
   """
@@ -48,18 +51,22 @@ def train(run: run_lib.Run, config: str) -> None:
   compilation.use_cache()
   # Everything that can be refused is refused before the folder is claimed.
   run.source.build()
-  folder = folder_lib.claim(run.model_dir, config)
+  with folder_lib.locked(run.model_dir):
+    folder = folder_lib.claim(run.model_dir, config)
+    _train(run, folder)
+    testing.test(run, folder)
+    if run.critic:
+      testing.measure_critic(run, folder)
+
+
+def _train(run: run_lib.Run, folder: epath.Path) -> None:
+  """Goes through what is left of the phases."""
   with interrupts.Interrupts() as caught:
     trainer = Trainer(run, folder, caught)
-    try:
+    with contextlib.closing(trainer):
       trainer.train()
-    finally:
-      trainer.close()
   if caught.received:
     raise SystemExit(128 + caught.received)
-  testing.test(run, folder)
-  if run.critic:
-    testing.measure_critic(run, folder)
 
 
 class Trainer:
@@ -90,12 +97,14 @@ class Trainer:
     self._history = metrics.History(folder, self._step)
     self._progress = metrics.Progress(run.steps, self._step)
     self._saved_at = time.monotonic()
+    self._first = True
 
   def close(self) -> None:
     """Waits for what is being written."""
-    self._store.close()
-    self._best.close()
-    self._history.close()
+    with contextlib.ExitStack() as stack:  # all, even if one cannot
+      stack.callback(self._history.close)
+      stack.callback(self._best.close)
+      stack.callback(self._store.close)
 
   def train(self) -> None:
     """Runs all that is left of all phases, or until a signal comes."""
@@ -122,10 +131,11 @@ class Trainer:
       return runners[number].state()
 
     found = self._store.load_newest(like)
-    self._meter = metrics.Meter(found and self._store.facts(found[0])['window'])
     if found is None:
+      self._meter = metrics.Meter()
       return self._enter(0, params), 0
-    step, state = found
+    step, state, facts = found
+    self._meter = metrics.Meter(facts['window'])
     runner = runners[self._run.phase_at(step)]
     runner.restore(state)
     _log.info('Going on from step %d', step)
@@ -142,10 +152,10 @@ class Trainer:
     if done == 0:
       runner.write_negatives(0)
     for step, batch in runner.batches(done):
-      first = self._step == runner.first_step + done
       self._meter.add(runner.advance(step, batch))
       self._step += 1
-      if first:
+      if self._first:
+        self._first = False
         jax.block_until_ready(runner.params)
         seconds = time.monotonic() - self._began
         _log.info('First step after %.1f s', seconds)
@@ -173,7 +183,7 @@ class Trainer:
 
   def _log(self) -> None:
     values = self._meter.take()
-    metrics.check_finite(self._step, values)
+    finite.check_values(self._step, values)
     self._history.write(self._step, values)
     self._progress.log(self._step, values)
 
@@ -184,7 +194,7 @@ class Trainer:
       values |= self._validator.critic(params['critic'])
     if self._runner.phase.trains('student'):
       found = self._validator.student(params['student'])
-      metrics.check_finite(self._step, found)
+      finite.check_values(self._step, found)
       self._best.offer(self._step, params['student'], found)
       values |= found
     if not values:
@@ -194,11 +204,15 @@ class Trainer:
     _log.info('step %d  %s', self._step, metrics.shown(values))
 
   def _save(self) -> None:
-    window = self._meter.sums()
-    metrics.check_finite(
+    window, state = self._meter.sums(), self._runner.state()
+    finite.check_values(
       self._step, {name: total for name, (total, _) in window.items()}
     )
-    self._store.save(self._step, self._runner.state(), {'window': window})
+    finite.check_networks(self._step, 'parameters', state['params'])
+    finite.check_networks(self._step, 'moments', state['optimizers'])
+    # Whoever goes on from here will not offer an earlier student again.
+    self._best.wait()
+    self._store.save(self._step, state, {'window': window})
     self._saved_at = time.monotonic()
 
   def _leave(self) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import math
 import time
 from collections.abc import Mapping
 
@@ -49,21 +48,6 @@ class Meter:
     }
     self._sums = {}
     return values
-
-
-class NonFiniteError(ValueError):
-  """A loss became NaN or infinite."""
-
-
-def check_finite(step: int, values: Mapping[str, float]) -> None:
-  """Raises NonFiniteError if a value is NaN or infinite."""
-  for name, value in values.items():
-    if not math.isfinite(value):
-      raise NonFiniteError(
-        f'{name} is {value} at or shortly before step {step}. The run stops '
-        'and its last checkpoint is kept; a smaller learning rate or gradient '
-        'clipping (AdamW.max_norm) usually mends this.'
-      )
 
 
 class History:

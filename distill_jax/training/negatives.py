@@ -105,11 +105,14 @@ class Queue:
     self._tokens = np.zeros((slots, questions, settings.num, width), np.int32)
 
   def state(self) -> dict[str, np.ndarray]:
-    """Returns the arrays a checkpoint keeps."""
+    """Returns the arrays a checkpoint keeps.
+
+    They are copies: a checkpoint is written while the queue goes on.
+    """
     return {
-      'periods': self._periods,
-      'examples': self._examples,
-      'tokens': self._tokens,
+      'periods': self._periods.copy(),
+      'examples': self._examples.copy(),
+      'tokens': self._tokens.copy(),
     }
 
   def restore(self, state: dict[str, Array]) -> None:

@@ -45,6 +45,13 @@ class Mesh:
   data: int = -1
   model: int = 1
 
+  def __post_init__(self):
+    if self.model < 1 or (self.data < 1 and self.data != -1):
+      raise ValueError(
+        f'Mesh: data is {self.data} and model {self.model}, expected at least '
+        '1 each, or data=-1 for all devices that are left.'
+      )
+
   def build(self) -> jax.sharding.Mesh:
     """Returns the mesh over the first data * model devices.
 
@@ -53,7 +60,7 @@ class Mesh:
     """
     devices = jax.devices()
     data = len(devices) // self.model if self.data == -1 else self.data
-    if self.model < 1 or data < 1 or data * self.model > len(devices):
+    if data < 1 or data * self.model > len(devices):
       raise ValueError(
         f'Mesh: data={self.data} x model={self.model} does not fit the '
         f'{len(devices)} devices here; set Mesh.data or Mesh.model.'

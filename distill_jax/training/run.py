@@ -61,12 +61,25 @@ class Run:
     """Refuses what can be refused before any work.
 
     Raises:
-      ValueError: if initial parameters are missing, or an embedding is too
-        small for the vocabulary.
+      ValueError: if initial parameters are missing, an embedding is too small
+        for the vocabulary, or the devices cannot hold the mesh or cannot share
+        a batch.
     """
     for name, network in self.networks.items():
       self.initials[name].check()
       _check_vocabulary(name, network, self.source.vocabulary.size)
+    self._check_mesh()
+
+  def _check_mesh(self) -> None:
+    data = self.mesh.build().shape['data']
+    for number, phase in enumerate(self.phases, start=1):
+      rows = phase.batch_size // phase.accumulate
+      if rows % data:
+        raise ValueError(
+          f'Phase {number}: {rows} questions (batch_size / accumulate) cannot '
+          f'be cut into {data} equal parts, one per device along the data '
+          'axis; set Phase.batch_size or Mesh.data.'
+        )
 
   @property
   def networks(self) -> dict[str, partition.Network]:

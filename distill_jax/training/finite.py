@@ -1,0 +1,55 @@
+"""NaN and infinity end a run before they reach a checkpoint."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+_ADVICE = (
+  'the run stops and its last checkpoint is kept; a smaller learning rate or '
+  'gradient clipping (AdamW.max_norm) usually mends this.'
+)
+
+
+class NonFiniteError(ValueError):
+  """A loss or a parameter became NaN or infinite."""
+
+
+def check_values(step: int, values: Mapping[str, float]) -> None:
+  """Raises NonFiniteError if a metric is NaN or infinite."""
+  for name, value in values.items():
+    if not math.isfinite(value):
+      raise NonFiniteError(
+        f'{name} is {value} at or shortly before step {step}: {_ADVICE}'
+      )
+
+
+def check_networks(step: int, kind: str, trees: Mapping[str, Any]) -> None:
+  """Raises NonFiniteError if an array of a network is not finite.
+
+  A loss is that of the parameters before the update, so it says nothing about
+  those after it.
+
+  Args:
+    step: that was done last.
+    kind: what the trees hold, such as 'parameters'.
+    trees: trees of arrays by network.
+  """
+  for name, tree in trees.items():
+    if not _all_finite(tree):
+      raise NonFiniteError(
+        f'The {kind} of the {name} hold a NaN or an infinity after step '
+        f'{step}: {_ADVICE}'
+      )
+
+
+@jax.jit
+def _all_finite(tree: Any) -> jax.Array:
+  finite = [
+    jnp.all(jnp.isfinite(leaf))
+    for leaf in jax.tree.leaves(tree)
+    if jnp.issubdtype(leaf.dtype, jnp.inexact)
+  ]
+  return jnp.all(jnp.array(finite))
