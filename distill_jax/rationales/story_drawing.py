@@ -1,8 +1,8 @@
 """Draws one story problem: its situation, quantities, people and distractor."""
 
-from collections.abc import Sequence
 import dataclasses
 import random
+from collections.abc import Sequence
 
 from distill_jax.rationales import story_templates
 
@@ -23,6 +23,7 @@ class Problem:
       step) and `d` (of the distractor).
     words: what fills the other slots.
     text: the question.
+    confused: the slot, `a` or `b`, that the distractor's quantity is like.
     hard: whether something in it has to be told apart with care.
   """
 
@@ -31,6 +32,7 @@ class Problem:
   quantities: dict[str, int]
   words: dict[str, str]
   text: str
+  confused: str
   hard: bool
 
   @property
@@ -50,7 +52,7 @@ def draw(
   if template.owner and rng.random() < _TWO_STEPS:
     operations += (rng.choice('+-'),)
   confused = rng.choice('ab')
-  quantities = _quantities(rng, confused)
+  numbers = quantities(rng, confused)
   words = _words(rng, template, operations[-1])
   frame, alike = _frame(rng, template, len(operations) == 2, confused)
   return Problem(
@@ -58,22 +60,17 @@ def draw(
     operations=operations,
     quantities={
       slot: quantity
-      for slot, quantity in quantities.items()
+      for slot, quantity in numbers.items()
       if '{' + slot + '}' in frame
     },
     words=words,
-    text=frame.format(**words, **quantities),
+    text=frame.format(**words, **numbers),
+    confused=confused,
     hard=alike or len(operations) == 2,
   )
 
 
-def larger(rng: random.Random, smaller: int) -> int:
-  """A two-digit multiple of the smaller quantity, four times it or more."""
-  factors = range(max(4, -(-10 // smaller)), min(12, 99 // smaller) + 1)
-  return smaller * rng.choice(factors)
-
-
-def _quantities(rng: random.Random, confused: str) -> dict[str, int]:
+def quantities(rng: random.Random, confused: str) -> dict[str, int]:
   """Quantities for every slot, all different, whatever the operation.
 
   The larger one is a multiple of the smaller one and the second step's is
@@ -82,10 +79,10 @@ def _quantities(rng: random.Random, confused: str) -> dict[str, int]:
   it could be confused with.
   """
   while True:
-    b = rng.randint(2, 9)
-    a = larger(rng, b)
-    c = rng.randint(2, min(9, a // b - 1))
-    d = larger(rng, b) if confused == 'a' else rng.randint(2, 9)
+    b, other = rng.randint(2, 24), rng.randint(2, 24)
+    a, multiple = (b * rng.randint(3, min(12, 99 // b)) for _ in range(2))
+    c = rng.randint(2, a // b - 1)
+    d = multiple if confused == 'a' else other
     if len({a, b, c, d}) == 4:
       return {'a': a, 'b': b, 'c': c, 'd': d}
 

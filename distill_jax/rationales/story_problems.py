@@ -10,15 +10,17 @@ operation, so numbers never betray it; and people together with quantities
 belong to one split only, so no test question can be remembered.
 """
 
-from collections.abc import Iterator
 import dataclasses
 import random
 import zlib
+from collections.abc import Iterator
 
-from distill_jax.rationales import record
-from distill_jax.rationales import story_drawing
-from distill_jax.rationales import story_teacher
-from distill_jax.rationales import story_templates
+from distill_jax.rationales import (
+  record,
+  story_drawing,
+  story_teacher,
+  story_templates,
+)
 
 _HOMES = 8  # parts into which all combinations of people and quantities fall
 

@@ -9,12 +9,11 @@ drawn alike, and wrong operations and numbers are as frequent overall as right
 ones.
 """
 
-from collections.abc import Mapping
 import dataclasses
 import random
+from collections.abc import Mapping
 
-from distill_jax.rationales import record
-from distill_jax.rationales import story_drawing
+from distill_jax.rationales import record, story_drawing
 from distill_jax.text import arithmetic
 
 SAMPLES = 5
@@ -34,8 +33,10 @@ _ONE_STEP = (
   '{facts}, so {first} to get {asked}: {computation}.',
 )
 _TWO_STEPS = (
-  '{facts}. First {first}. Then {owner} {step} {c}, so {second}: {computation}.',
-  '{facts}, then {owner} {step} {c}. First {first}, then {second}: {computation}.',
+  '{facts}. First {first}. Then {owner} {step} {c}, so {second}: '
+  '{computation}.',
+  '{facts}, then {owner} {step} {c}. First {first}, then {second}: '
+  '{computation}.',
 )
 _ENDINGS = ('The answer is {equation}.', 'So the answer is {equation}.')
 
@@ -115,7 +116,7 @@ def _err(problem: story_drawing.Problem, rng: random.Random) -> Solution:
   }
   while True:
     (kind,) = rng.choices(list(_KINDS), weights=list(_KINDS.values()))
-    wrong = errors[kind](right, rng)
+    wrong = errors[kind](problem, rng)
     if wrong is not None and not _same_value(wrong, right):
       return dataclasses.replace(wrong, error=kind)
 
@@ -124,44 +125,46 @@ def _same_value(a: Solution, b: Solution) -> bool:
   return arithmetic.value(a.equation) == arithmetic.value(b.equation)
 
 
-def _wrong_operation(right: Solution, rng: random.Random) -> Solution:
+def _wrong_operation(
+  problem: story_drawing.Problem, rng: random.Random
+) -> Solution:
   """One step's operation becomes another one that the step may have."""
-  step = rng.randrange(len(right.operations))
+  operations = list(problem.operations)
+  step = rng.randrange(len(operations))
   choices = '+-*/' if step == 0 else '+-'
-  operations = list(right.operations)
   operations[step] = rng.choice(choices.replace(operations[step], ''))
-  return dataclasses.replace(right, operations=tuple(operations))
+  return dataclasses.replace(solution(problem), operations=tuple(operations))
 
 
-def _wrong_quantity(right: Solution, rng: random.Random) -> Solution | None:
+def _wrong_quantity(
+  problem: story_drawing.Problem, rng: random.Random
+) -> Solution | None:
   """The distractor's quantity, or those of two steps in each other's place.
 
   None where the problem offers neither.
   """
-  quantities = dict(right.read)
+  del rng
+  quantities = dict(problem.quantities)
   if 'd' in quantities:
-    slot = 'a' if quantities['d'] >= 10 else 'b'
-    quantities[slot] = quantities['d']
+    quantities[problem.confused] = quantities['d']
   elif 'c' in quantities:
     quantities['b'], quantities['c'] = quantities['c'], quantities['b']
   else:
     return None
-  return dataclasses.replace(right, read=quantities, written=quantities)
+  return dataclasses.replace(
+    solution(problem), read=quantities, written=quantities
+  )
 
 
-def _slip(right: Solution, rng: random.Random) -> Solution:
-  """A quantity is read well and written as another one of its size."""
-  slot = rng.choice([s for s in right.read if s != 'd'])
-  taken = right.read.values()
+def _slip(problem: story_drawing.Problem, rng: random.Random) -> Solution:
+  """A quantity is read well and written as another one of its kind."""
+  quantities = problem.quantities
+  slot = rng.choice([slot for slot in quantities if slot != 'd'])
   while True:
-    number = (
-      story_drawing.larger(rng, right.read['b'])
-      if slot == 'a'
-      else rng.randint(2, 9)
-    )
-    if number not in taken:
-      written = {**right.read, slot: number}
-      return dataclasses.replace(right, written=written)
+    number = story_drawing.quantities(rng, problem.confused)[slot]
+    if number not in quantities.values():
+      written = {**quantities, slot: number}
+      return dataclasses.replace(solution(problem), written=written)
 
 
 def _write(

@@ -8,9 +8,9 @@ prefixes. All other text falls into characters. Ids follow T5: 0 padding, 1 end
 of sequence, 2 unknown.
 """
 
-from collections.abc import Iterator
 import io
 import pathlib
+from collections.abc import Iterator
 
 import sentencepiece
 
