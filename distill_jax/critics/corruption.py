@@ -24,7 +24,8 @@ class Corruption:
   Attributes:
     vocabulary: tells which pieces begin a word.
     mask_rate: share of words that become the mask piece.
-    replace_rate: share of words that become a word drawn from the batch.
+    replace_rate: share of words that become a word drawn from the batch; one
+      that draws itself becomes the mask piece.
     mask_id: the mask piece; the vocabulary's unknown piece by default.
   """
 
@@ -61,7 +62,9 @@ class Corruption:
       tokens.shape,
     )
     mask_id = self.vocabulary.unk_id if self.mask_id is None else self.mask_id
-    damage = jnp.where(masked, mask_id, _draw(word_rng, tokens, starts))
+    drawn = _draw(word_rng, tokens, starts)
+    # A word that draws itself is masked: an intact copy would be called wrong.
+    damage = jnp.where(masked | (drawn == tokens), mask_id, drawn)
     keep = (tokens != 0) & (starts | ~hit)
     return left_align(jnp.where(hit & starts, damage, tokens), keep).reshape(
       rationales.shape
@@ -69,7 +72,7 @@ class Corruption:
 
   def _starts(self, tokens: Int[Array, 'B T']) -> Bool[Array, 'B T']:
     """Returns True where a word begins."""
-    table = np.array(self.vocabulary.word_starts)
+    table = np.append(self.vocabulary.word_starts, False)
     table[[self.vocabulary.pad_id, self.vocabulary.eos_id]] = False
     # A model's vocabulary may be padded beyond the pieces; those are no words.
     return jnp.asarray(table)[jnp.minimum(tokens, len(table) - 1)]
