@@ -25,8 +25,9 @@ class QCRD:
 
   CE is the mean nats per token of a rationale given its question, s the
   critic's score of the chosen rationale, taken without dropout and without
-  gradient. The mean runs over all questions; one without positives (negatives)
-  has no positive (negative) term. The critic's own loss is `Discrimination`.
+  gradient. The mean runs over all questions; one without positives adds 0 to
+  it, one without negatives has no negative term. The critic's own loss is
+  `Discrimination`.
 
   Source: arXiv:2405.13014, section 3. The negatives' choice is its MinMax
   scheme.
@@ -95,12 +96,11 @@ class QCRD:
     valid_pos, valid_neg = batch.positive_valid, batch.negative_valid
     attraction = contrastive.attraction(nll_pos, s_pos, valid_pos)
     repulsion = contrastive.repulsion(nll_neg, s_neg, valid_neg, self.margin)
-    loss = jnp.where(
-      jnp.any(valid_pos, axis=1),
-      attraction - self.negative_weight * repulsion,
-      0.0,
-    )
-    active = contrastive.active(nll_neg, valid_neg, self.margin)
+    # Without a positive a question has no negative term either.
+    has_positive = jnp.any(valid_pos, axis=1)
+    repulsion = repulsion * has_positive
+    loss = attraction - self.negative_weight * repulsion
+    active = contrastive.active(nll_neg, valid_neg, self.margin) & has_positive
     with_negative = batch.weights * jnp.any(valid_neg, axis=1)
     return {
       'contrastive': mean.over(loss, batch.weights, self.contrastive_weight),
