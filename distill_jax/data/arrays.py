@@ -92,17 +92,22 @@ def read(
     ValueError: if the file is absent or does not have its full size.
   """
   path, dtype = folder / name, np.dtype(table[name]['dtype'])
-  expected = table[name]['size'] * dtype.itemsize
-  size = path.stat().st_size if path.exists() else 0
-  if size != expected:
-    raise ValueError(
-      f'{path} is damaged: it has {size:,} bytes instead of {expected:,};'
-      f' remove the folder {folder.parent} and it is built again.'
-    )
+  size = table[name]['size'] * dtype.itemsize
+  check_size(path, size)
   if not size:
     return np.empty(0, dtype)
   # A plain array over the map: slices of `memmap` objects are slow to make.
   return np.asarray(np.memmap(path, dtype, 'r'))
+
+
+def check_size(path: pathlib.Path, expected: int) -> None:
+  """Raises a ValueError for a file without its full size, in bytes."""
+  size = path.stat().st_size if path.exists() else 0
+  if size != expected:
+    raise ValueError(
+      f'{path} is damaged: it has {size:,} bytes instead of {expected:,};'
+      f' remove the folder {path.parent.parent} and it is built again.'
+    )
 
 
 def read_rows(

@@ -66,6 +66,7 @@ class Split:
     self.dropped: Mapping[str, int] = facts['dropped']
     self.lengths = _widths(facts['features'], meta['lengths'])
     table = facts['arrays']
+    arrays.check_size(self.folder / RECORDS, facts['record_bytes'])
     self._texts = {
       feature: arrays.read_rows(self.folder, table, feature)
       for feature in FEATURES

@@ -28,9 +28,9 @@ def prepare(
   """Writes the texts and the records of a split into a folder.
 
   Returns:
-    `examples`, `dropped` (number of records by reason) and `lossy` (per
-    feature, the share of texts with characters the vocabulary lacks, and
-    which).
+    `examples`, `record_bytes` (size of the file of records), `dropped`
+    (number of records by reason) and `lossy` (per feature, the share of texts
+    with characters the vocabulary lacks, and which).
 
   Raises:
     ValueError: for a record that cannot be used, or if none is left.
@@ -51,6 +51,7 @@ def prepare(
     raise ValueError(_empty(source, split, dropped))
   return {
     'examples': total,
+    'record_bytes': (folder / cached.RECORDS).stat().st_size,
     'dropped': dropped,
     'lossy': census.facts(),
   }

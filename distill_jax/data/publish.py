@@ -64,7 +64,7 @@ def _fill(source: 'source_lib.Source', folder: pathlib.Path) -> dict[str, Any]:
     'splits': splits,
     'lengths': dataclasses.asdict(source.lengths),
     'vocabulary_size': vocabulary.size,
-    'facts': source.facts(),
+    'source': source.facts,
   }
 
 

@@ -77,8 +77,13 @@ class Source:
       raise ValueError(f'The data folder {folder} of {self.task!r} is absent.')
     return folder
 
+  @functools.cached_property
   def facts(self) -> dict[str, object]:
-    """Returns everything the ids depend on, as JSON has it."""
+    """Everything the ids depend on, as JSON has it.
+
+    It is looked at once: a file that is edited during a run must not move the
+    run's cache.
+    """
     return {
       'format': fingerprint_lib.FORMAT,
       'task': self.task,
@@ -99,12 +104,7 @@ class Source:
 
   def fingerprint(self) -> str:
     """Returns the digest of the facts; it takes no SeqIO to compute."""
-    return self._fingerprint
-
-  @functools.cached_property
-  def _fingerprint(self) -> str:
-    # Once: a file that is edited during a run must not move its cache.
-    return fingerprint_lib.digest(self.facts())
+    return fingerprint_lib.digest(self.facts)
 
   def folder(self) -> pathlib.Path:
     """Returns the folder of this source's cache, whether it exists or not."""

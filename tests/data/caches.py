@@ -29,6 +29,12 @@ def opened(folder, rows, lengths=LENGTHS, name='train'):
   )
   facts = writing.write(rows, folder / name, orders)
   facts |= {'warnings': ['a warning'], 'dropped': {'no label': 2}}
+  facts['record_bytes'] = (folder / name / cached.RECORDS).write_text(
+    ''.join(
+      json.dumps({'example_id': f'made/{i}', 'question': 'How many?'}) + '\n'
+      for i in range(len(rows))
+    )
+  )
   meta = {
     'task': 'hand_made',
     'lengths': vars(lengths),
