@@ -1,7 +1,6 @@
 """Story problems that the package makes by itself; labels are equations."""
 
-from distill_jax.rationales import dataset
-from distill_jax.rationales import story_problems
+from distill_jax.rationales import dataset, story_problems
 from distill_jax.text import answers
 
 DATA_SET = dataset.DataSet(

@@ -28,15 +28,13 @@ _METHODS = {
   '/': ('we divide', 'we need a quotient', 'we make equal groups'),
 }
 _ONE_STEP = (
-  'We look for {asked}. {facts}. So {first}: {computation}.',
-  '{facts}. To find {asked} {first}: {computation}.',
-  '{facts}, so {first} to get {asked}: {computation}.',
+  'We look for {asked}. {facts}. So {first}: {total}.',
+  '{facts}. To find {asked} {first}: {total}.',
+  '{facts}, so {first} to get {asked}: {total}.',
 )
 _TWO_STEPS = (
-  '{facts}. First {first}. Then {owner} {step} {c}, so {second}: '
-  '{computation}.',
-  '{facts}, then {owner} {step} {c}. First {first}, then {second}: '
-  '{computation}.',
+  '{facts}. First {first}. Then {owner} {step} {c}, so {second}: {total}.',
+  '{facts}, then {owner} {step} {c}. First {first}, then {second}: {total}.',
 )
 _ENDINGS = ('The answer is {equation}.', 'So the answer is {equation}.')
 
@@ -182,7 +180,7 @@ def _write(
     asked=problem.template.asked.format(**words),
     first=methods[0],
     second=methods[-1],
-    computation=solved.computation,
+    total=solved.computation,
   )
   ending = rng.choice(_ENDINGS).format(equation=solved.equation)
   return f'{body} {ending}'
