@@ -53,7 +53,9 @@ class Candidates(abc.ABC):
 class First(Candidates):
   """The first rationale, whatever its answer: distilling step-by-step.
 
-  Its rationales are one sample of the teacher each, and nobody votes.
+  Its rationales are one sample of the teacher each, and nobody votes. Where a
+  store holds several, `Source.max_rationales = 1` leaves the others out of the
+  cache, and the longest of them no longer sets the width of the arrays.
 
   Reference: arXiv:2305.02301.
   """

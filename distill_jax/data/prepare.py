@@ -39,13 +39,14 @@ def prepare(
   dropped: collections.Counter[str] = collections.Counter()
   total = 0
   with (
-    open(folder / cached.RECORDS, 'w', encoding='utf-8') as records,
-    open(folder / plan_lib.TEXTS, 'w', encoding='utf-8') as texts,
+    open(folder / cached.RECORDS, 'wb') as records,
+    open(folder / plan_lib.TEXTS, 'wb') as texts,
   ):
     for record, example in examples(source, split, dropped):
+      where = f'{source.task} {split}: {record.example_id!r}'
+      records.write(_line(record_lib.to_json(record), where))
+      texts.write(_line(example, where))
       census.add(example)
-      texts.write(_line(example))
-      records.write(_line(record_lib.to_json(record)))
       total += 1
   if not total:
     raise ValueError(_empty(source, split, dropped))
@@ -104,8 +105,15 @@ def examples(
     )
 
 
-def _line(value: dict[str, Any]) -> str:
-  return json.dumps(value, ensure_ascii=False) + '\n'
+def _line(value: dict[str, Any], where: str) -> bytes:
+  """Returns a line of JSON in UTF-8, which has no lone surrogates."""
+  try:
+    return (json.dumps(value, ensure_ascii=False) + '\n').encode()
+  except UnicodeEncodeError as error:
+    raise ValueError(
+      f'{where} holds {error.object[error.start : error.end]!a}, half a'
+      ' character; remove it or write the whole one.'
+    ) from error
 
 
 def _empty(

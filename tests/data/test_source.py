@@ -188,3 +188,9 @@ def test_two_records_of_one_name_are_refused(folder):
   brought.write(folder, train=[brought.line(1), brought.line(1)])
   with pytest.raises(ValueError, match="example_id 'pens/1'"):
     brought.read(folder).open('train')
+
+
+def test_half_a_character_is_refused_by_name(folder):
+  brought.write(folder, train=[brought.line(1, question='a \ud83d b')])
+  with pytest.raises(ValueError, match=r"'pens/1' holds '\\ud83d', half a"):
+    brought.read(folder).open('train')
