@@ -1,0 +1,197 @@
+"""One update: whose parameters move, how far, and from which keys."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from distill_jax.losses import mean, ranking
+from distill_jax.methods import qcrd, step_by_step
+from distill_jax.training import optimizers, phases, step
+from tests.methods import ragged
+
+_SGD = optax.sgd(1.0)
+_COUNTS = [(3, 2), (1, 1), (2, 0), (0, 2), (0, 0), (2, 3), (1, 0), (2, 2)]
+_DSS = step_by_step.StepByStep(student=ragged.Table())
+_QCRD = qcrd.QCRD(student=ragged.Table(), critic=ragged.Scores())
+_CRITIC = qcrd.Discrimination(
+  critic=ragged.Scores(), loss=ranking.exponential_ratio
+)
+
+
+def _update(network, objective):
+  return phases.Update(
+    network=network, objective=objective, optimizer=optimizers.AdamW()
+  )
+
+
+def _moved(
+  network,
+  objective,
+  params,
+  batch,
+  *,
+  transform=_SGD,
+  accumulate=1,
+  weight=1.0,
+  number=0,
+):
+  """Returns the change of a network's table in one step, and the terms."""
+  make = step.make(_update(network, objective), transform, accumulate)
+  others = dict(params)
+  own = others.pop(network)
+  new, _, terms = make(
+    jnp.array(own),
+    transform.init(own),
+    others,
+    batch,
+    jax.random.key(0),
+    number,
+    weight,
+  )
+  return np.asarray(new) - own, terms
+
+
+def _case(seed, counts=_COUNTS, size=8):
+  rows, params = ragged.questions(seed, counts), ragged.params(seed)
+  return params, ragged.batch(rows, 3, 3, size)
+
+
+def test_a_step_goes_down_the_gradient():
+  params, batch = _case(0)
+  change, terms = _moved('student', _QCRD, params, batch)
+  value, grad, _ = ragged.measured(_QCRD, 'student', params, batch)
+  np.testing.assert_allclose(change, -grad, rtol=1e-4, atol=1e-6)
+  np.testing.assert_allclose(mean.objective(terms), value, rtol=1e-6)
+
+
+@pytest.mark.parametrize('accumulate', [2, 4, 8])
+@pytest.mark.parametrize(
+  ('network', 'objective'),
+  [('student', _DSS), ('student', _QCRD), ('critic', _CRITIC)],
+)
+def test_micro_batches_move_as_one_batch(network, objective, accumulate):
+  # Their token counts differ, and the last two rows only fill the batch.
+  params, batch = _case(1, _COUNTS[:6])
+  whole, whole_terms = _moved(network, objective, params, batch)
+  parts, parts_terms = _moved(
+    network, objective, params, batch, accumulate=accumulate
+  )
+  np.testing.assert_allclose(parts, whole, rtol=1e-4, atol=1e-6)
+  assert np.max(np.abs(whole)) > 1e-3
+  for name, term in whole_terms.items():
+    np.testing.assert_allclose(
+      parts_terms[name].total, term.total, rtol=1e-5, atol=1e-6
+    )
+    assert float(parts_terms[name].count) == float(term.count)
+    assert parts_terms[name].weight == term.weight
+
+
+def test_micro_batches_hold_unequal_counts():
+  # Otherwise the test above could not tell a mean of means from a mean.
+  _, batch = _case(1, _COUNTS[:6])
+  tokens = np.sum((batch.label_targets > 0) * batch.weights[:, None], axis=1)
+  assert len({float(tokens[i::2].sum()) for i in range(2)}) == 2
+
+
+@pytest.mark.parametrize('network', ['student', 'critic'])
+def test_halving_the_weight_halves_the_update_under_adam(network):
+  objective = {'student': _QCRD, 'critic': _CRITIC}[network]
+  params, batch = _case(2)
+  full, half = (
+    _moved(
+      network,
+      objective,
+      params,
+      batch,
+      transform=optimizers.AdamW().build(10),
+      weight=phases.Decay(initial=a3)(0),
+    )[0]
+    for a3 in (0.5, 0.25)
+  )
+  assert np.max(np.abs(full)) > 1e-6
+  np.testing.assert_allclose(half, full / 2, rtol=1e-2, atol=1e-7)
+
+
+def test_a_factor_on_the_critics_loss_would_be_undone_by_adam():
+  # The reason why a3 scales the update.
+  params, batch = _case(3)
+  adam = optax.adam(1e-2)
+
+  def halved(positive, positive_valid, negative, negative_valid):
+    return 0.5 * ranking.exponential_ratio(
+      positive, positive_valid, negative, negative_valid
+    )
+
+  whole, _ = _moved('critic', _CRITIC, params, batch, transform=adam)
+  half, _ = _moved(
+    'critic',
+    dataclasses.replace(_CRITIC, loss=halved),
+    params,
+    batch,
+    transform=adam,
+  )
+  np.testing.assert_allclose(half, whole, rtol=1e-2, atol=1e-5)
+
+
+def test_the_state_of_the_optimizer_moves_with_it():
+  params, batch = _case(4)
+  transform = optax.adam(1e-2)
+  make = step.make(_update('student', _DSS), transform)
+  own, state = jnp.array(params['student']), transform.init(params['student'])
+  for number in range(3):
+    own, state, _ = make(own, state, {}, batch, jax.random.key(0), number, 1.0)
+  assert int(state[0].count) == 3
+
+
+@dataclasses.dataclass(frozen=True)
+class _Noise:
+  """An objective whose gradient is a random number of the step's key."""
+
+  network: str
+
+  def __call__(self, params, batch, rng):
+    pull = jax.random.normal(rng, ()) * jnp.sum(params[self.network])
+    return {'loss': mean.Mean(pull, jnp.sum(batch.weights), 1.0)}
+
+
+def _noise(network='student', **settings):
+  params, batch = _case(5)
+  change, _ = _moved(network, _Noise(network), params, batch, **settings)
+  return float(change[0, 0])
+
+
+def test_keys_come_from_the_number_of_the_step():
+  assert _noise(number=3) == _noise(number=3)
+  assert _noise(number=3) != _noise(number=4)
+
+
+def test_networks_of_one_step_have_keys_of_their_own():
+  assert not np.isclose(_noise('student'), _noise('critic'))
+
+
+def test_micro_batches_have_keys_of_their_own():
+  # Equal keys would make the sum of two parts one number, twice.
+  assert not np.isclose(_noise(accumulate=2), _noise(accumulate=1))
+
+
+def test_others_do_not_move_and_their_gradient_is_not_taken():
+  params, batch = _case(6)
+
+  @jax.custom_jvp
+  def watched(x):
+    return x
+
+  @watched.defjvp
+  def _differentiated(primals, tangents):
+    raise AssertionError("the gradient of another network's parameters")
+
+  def objective(params, batch, rng):
+    held = params | {'critic': watched(params['critic'])}
+    return _QCRD(held, batch, rng)
+
+  change, _ = _moved('student', objective, params, batch)
+  assert np.any(change)
