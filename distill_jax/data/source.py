@@ -9,6 +9,7 @@ from distill_jax.data import cached, publish, registry
 from distill_jax.data import fingerprint as fingerprint_lib
 from distill_jax.data import lengths as lengths_lib
 from distill_jax.rationales import dataset
+from distill_jax.text import answers as answers_lib
 from distill_jax.text import labels as labels_lib
 from distill_jax.text import prompts as prompts_lib
 from distill_jax.text import vocabulary as vocabulary_lib
@@ -29,6 +30,7 @@ class Source:
     vocabulary: of the student.
     prompts: texts around question and rationale.
     lengths: limits in tokens.
+    answers: the kind of answer; None for that of the task.
     labels: whose labels to train on; validation and test keep their own.
     max_rationales: how many rationales of a question are read, the first
       ones; None for all. Those left out have no vote either.
@@ -40,6 +42,7 @@ class Source:
   vocabulary: vocabulary_lib.Vocabulary = vocabulary_lib.Vocabulary()
   prompts: prompts_lib.Prompts = prompts_lib.Prompts()
   lengths: lengths_lib.Lengths = lengths_lib.Lengths()
+  answers: answers_lib.Answers | None = None
   labels: labels_lib.Labels = labels_lib.Gold()
   max_rationales: int | None = None
   data_dir: str | None = None
@@ -55,8 +58,11 @@ class Source:
 
   @property
   def data_set(self) -> dataset.DataSet:
-    """The reader of the task's records."""
-    return registry.load(self.task).DATA_SET
+    """The reader of the task's records, with the answers of this source."""
+    found = registry.load(self.task).DATA_SET
+    if self.answers is None:
+      return found
+    return dataclasses.replace(found, answers=self.answers)
 
   @property
   def data_folder(self) -> pathlib.Path | None:
@@ -92,6 +98,7 @@ class Source:
       'vocabulary': self.vocabulary.fingerprint,
       'prompts': fingerprint_lib.settings(self.prompts),
       'lengths': fingerprint_lib.settings(self.lengths),
+      'answers': fingerprint_lib.settings(self.data_set.answers),
       'labels': fingerprint_lib.settings(self.labels),
       'max_rationales': self.max_rationales,
     }
