@@ -1,6 +1,7 @@
 """One update: whose parameters move, how far, and from which keys."""
 
 import dataclasses
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +15,7 @@ from distill_jax.training import optimizers, phases, step
 from tests.methods import ragged
 
 _SGD = optax.sgd(1.0)
+_ADAMW = optimizers.AdamW(schedule=optimizers.Fixed(rate=1e-2)).build(10)
 _COUNTS = [(3, 2), (1, 1), (2, 0), (0, 2), (0, 0), (2, 3), (1, 0), (2, 2)]
 _DSS = step_by_step.StepByStep(student=ragged.Table())
 _QCRD = qcrd.QCRD(student=ragged.Table(), critic=ragged.Scores())
@@ -22,10 +24,12 @@ _CRITIC = qcrd.Discrimination(
 )
 
 
-def _update(network, objective):
-  return phases.Update(
+@functools.cache
+def _made(network, objective, transform, accumulate):
+  update = phases.Update(
     network=network, objective=objective, optimizer=optimizers.AdamW()
   )
+  return step.make(update, transform, accumulate)
 
 
 def _moved(
@@ -40,10 +44,9 @@ def _moved(
   number=0,
 ):
   """Returns the change of a network's table in one step, and the terms."""
-  make = step.make(_update(network, objective), transform, accumulate)
   others = dict(params)
   own = others.pop(network)
-  new, _, terms = make(
+  new, _, terms = _made(network, objective, transform, accumulate)(
     jnp.array(own),
     transform.init(own),
     others,
@@ -68,10 +71,14 @@ def test_a_step_goes_down_the_gradient():
   np.testing.assert_allclose(mean.objective(terms), value, rtol=1e-6)
 
 
-@pytest.mark.parametrize('accumulate', [2, 4, 8])
 @pytest.mark.parametrize(
-  ('network', 'objective'),
-  [('student', _DSS), ('student', _QCRD), ('critic', _CRITIC)],
+  ('network', 'objective', 'accumulate'),
+  [
+    ('student', _DSS, 4),
+    ('student', _QCRD, 2),
+    ('student', _QCRD, 8),
+    ('critic', _CRITIC, 4),
+  ],
 )
 def test_micro_batches_move_as_one_batch(network, objective, accumulate):
   # Their token counts differ, and the last two rows only fill the batch.
@@ -107,43 +114,44 @@ def test_halving_the_weight_halves_the_update_under_adam(network):
       objective,
       params,
       batch,
-      transform=optimizers.AdamW().build(10),
+      transform=_ADAMW,
       weight=phases.Decay(initial=a3)(0),
     )[0]
     for a3 in (0.5, 0.25)
   )
-  assert np.max(np.abs(full)) > 1e-6
-  np.testing.assert_allclose(half, full / 2, rtol=1e-2, atol=1e-7)
+  assert np.max(np.abs(full)) > 1e-3
+  np.testing.assert_allclose(half, full / 2, rtol=1e-3, atol=1e-6)
 
 
 def test_a_factor_on_the_critics_loss_would_be_undone_by_adam():
   # The reason why a3 scales the update.
   params, batch = _case(3)
-  adam = optax.adam(1e-2)
 
   def halved(positive, positive_valid, negative, negative_valid):
     return 0.5 * ranking.exponential_ratio(
       positive, positive_valid, negative, negative_valid
     )
 
-  whole, _ = _moved('critic', _CRITIC, params, batch, transform=adam)
+  whole, _ = _moved('critic', _CRITIC, params, batch, transform=_ADAMW)
   half, _ = _moved(
     'critic',
     dataclasses.replace(_CRITIC, loss=halved),
     params,
     batch,
-    transform=adam,
+    transform=_ADAMW,
   )
   np.testing.assert_allclose(half, whole, rtol=1e-2, atol=1e-5)
 
 
 def test_the_state_of_the_optimizer_moves_with_it():
   params, batch = _case(4)
-  transform = optax.adam(1e-2)
-  make = step.make(_update('student', _DSS), transform)
-  own, state = jnp.array(params['student']), transform.init(params['student'])
+  make = _made('student', _QCRD, _ADAMW, 1)
+  others = {'critic': params['critic']}
+  own, state = jnp.array(params['student']), _ADAMW.init(params['student'])
   for number in range(3):
-    own, state, _ = make(own, state, {}, batch, jax.random.key(0), number, 1.0)
+    own, state, _ = make(
+      own, state, others, batch, jax.random.key(0), number, 1.0
+    )
   assert int(state[0].count) == 3
 
 
