@@ -60,6 +60,7 @@ class Store:
       cleanup_tmp_directories=keep is not None,
     )
     self._pending = None
+    self._begun = None  # step that was written last
 
   def steps(self) -> list[int]:
     """Returns the steps of all whole checkpoints, oldest first."""
@@ -82,11 +83,11 @@ class Store:
     if step in self.steps():
       return
     tree = jax.tree.map(jnp.asarray, tree)
-    with self._writing(step):
-      response = self._checkpointer.save_async(
+    self._begun = step
+    with self._writing():
+      self._pending = self._checkpointer.save_async(
         step, tree, force=True, custom_metadata=dict(facts or {})
       )
-    self._pending = step, response
 
   def wait(self) -> None:
     """Returns when everything is on disk.
@@ -96,25 +97,30 @@ class Store:
     """
     if self._pending is None:
       return
-    (step, response), self._pending = self._pending, None
-    with self._writing(step):
-      response.result()
+    pending, self._pending = self._pending, None
+    with self._writing():
+      pending.result()
 
   def close(self) -> None:
-    """Waits and lets the folder go."""
+    """Waits and lets the folder go.
+
+    Raises:
+      OSError: if what was being written cannot be.
+    """
     try:
       self.wait()
     finally:
-      self._checkpointer.close()
+      with self._writing():  # orbax raises what went wrong a second time
+        self._checkpointer.close()
 
   @contextlib.contextmanager
-  def _writing(self, step: int) -> Iterator[None]:
+  def _writing(self) -> Iterator[None]:
     """Says in one sentence why a checkpoint could not be written."""
     try:
       yield
     except Exception as error:  # orbax has no common ancestor of its errors
       raise OSError(
-        f'The checkpoint {self._folder / str(step)} cannot be written: '
+        f'The checkpoint {self._folder / str(self._begun)} cannot be written: '
         f'{_reason(error)}; those before it are kept.'
       ) from error
 

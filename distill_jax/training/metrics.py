@@ -32,11 +32,15 @@ class Meter:
 
   def sums(self) -> Sums:
     """Returns [total, count] by name over the steps since the last `take`."""
-    for terms in jax.device_get(self._pending):
-      for name, term in terms.items():
+    pending = [
+      {name: (term.total, term.count) for name, term in terms.items()}
+      for terms in self._pending
+    ]
+    for terms in jax.device_get(pending):
+      for name, (total, count) in terms.items():
         sums = self._sums.setdefault(name, [0.0, 0.0])
-        sums[0] += float(term.total)
-        sums[1] += float(term.count)
+        sums[0] += float(total)
+        sums[1] += float(count)
     self._pending.clear()
     return self._sums
 

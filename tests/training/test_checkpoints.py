@@ -1,0 +1,151 @@
+"""Checkpoints: what comes back, what is kept, what is damaged."""
+
+import json
+import logging
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from etils import epath
+
+from distill_jax.training import checkpoints
+
+
+def _tree(value):
+  return {
+    'params': {'kernel': jnp.full((64, 64), value, jnp.float32)},
+    'queue': np.full((3, 16), value, np.int32),
+    'count': jnp.asarray(value, jnp.int32),
+  }
+
+
+def _filled(folder, steps=(1, 2, 3), keep=3):
+  store = checkpoints.Store(epath.Path(folder) / 'checkpoints', keep=keep)
+  for step in steps:
+    store.save(step, _tree(step), {'window': {'loss': [0.1 * step, 3.0]}})
+  store.wait()
+  return store
+
+
+def _like(_):
+  return _tree(0)
+
+
+def test_gives_back_arrays_and_facts(tmp_path):
+  store = _filled(tmp_path)
+  step, tree, facts = store.load_newest(_like)
+  assert step == 3
+  jax.tree.map(np.testing.assert_array_equal, tree, _tree(3))
+  assert facts == {'window': {'loss': [0.1 * 3, 3.0]}}
+  part = store.load_part(2, {'params': _like(0)['params']})
+  assert list(part) == ['params']
+  np.testing.assert_array_equal(
+    part['params']['kernel'], _tree(2)['params']['kernel']
+  )
+  store.close()
+
+
+def test_keeps_the_newest_and_never_rewrites(tmp_path):
+  store = _filled(tmp_path, steps=(1, 2, 3, 4), keep=2)
+  assert store.steps() == [3, 4]
+  store.save(4, _tree(9))
+  store.wait()
+  np.testing.assert_array_equal(store.load(4, _like(4))['count'], 4)
+  store.close()
+
+
+def test_none_where_there_is_no_checkpoint(tmp_path):
+  store = checkpoints.Store(epath.Path(tmp_path) / 'checkpoints', keep=1)
+  assert store.load_newest(_like) is None
+  store.close()
+
+
+def test_what_is_written_is_what_was_given(tmp_path):
+  """Training goes on, and gives buffers away, while a checkpoint is written."""
+  store = checkpoints.Store(epath.Path(tmp_path) / 'checkpoints', keep=1)
+  change = jax.jit(lambda x: x * 0 - 1, donate_argnums=0)
+  array = jnp.full((512, 512), 7.0)
+  store.save(1, {'array': array})
+  for _ in range(20):
+    array = change(array)
+  store.wait()
+  found = store.load(1, {'array': jnp.zeros((512, 512))})['array']
+  assert np.unique(found).tolist() == [7.0]
+  store.close()
+
+
+def _files(folder):
+  return [path for path in folder.rglob('*') if path.is_file()]
+
+
+def _truncate(folder):
+  for path in _files(folder):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _truncate_data(folder):
+  for path in _files(folder):
+    if path.parent.name == 'd':
+      path.write_bytes(path.read_bytes()[:-10])
+
+
+def _lose_metadata(folder):
+  for path in _files(folder):
+    if path.name.startswith('_'):
+      path.unlink()
+
+
+@pytest.mark.parametrize('damage', [_truncate, _truncate_data, _lose_metadata])
+def test_falls_back_to_the_one_before(damage, tmp_path, caplog):
+  _filled(tmp_path).close()
+  damage(tmp_path / 'checkpoints' / '3')
+  store = checkpoints.Store(epath.Path(tmp_path) / 'checkpoints', keep=3)
+  with caplog.at_level(logging.WARNING, logger='distill_jax'):
+    step, tree, _ = store.load_newest(_like)
+  assert step == 2
+  np.testing.assert_array_equal(tree['count'], 2)
+  # The number is free for the run to write again.
+  store.save(3, _tree(5))
+  store.wait()
+  np.testing.assert_array_equal(store.load(3, _like(3))['count'], 5)
+  store.close()
+
+
+def test_all_damaged_is_one_sentence_and_moves_nothing(tmp_path):
+  _filled(tmp_path).close()
+  for step in (1, 2, 3):
+    _truncate(tmp_path / 'checkpoints' / str(step))
+  for _ in range(2):  # the second start is refused too
+    store = checkpoints.Store(epath.Path(tmp_path) / 'checkpoints', keep=3)
+    with pytest.raises(
+      ValueError, match='3 cannot be read: .*another MODEL_DIR'
+    ):
+      store.load_newest(_like)
+    store.close()
+  assert {p.name for p in (tmp_path / 'checkpoints').iterdir()} == {*'123'}
+
+
+def test_another_shape_is_refused(tmp_path):
+  store = _filled(tmp_path, steps=(1,))
+  other = {**_tree(0), 'params': {'kernel': jnp.zeros((8, 64))}}
+  with pytest.raises(ValueError, match='cannot be read'):
+    store.load(1, other)
+  store.close()
+
+
+def test_a_reader_leaves_a_writer_alone(tmp_path):
+  folder = epath.Path(tmp_path) / 'checkpoints'
+  _filled(tmp_path).close()
+  unfinished = tmp_path / 'checkpoints' / '4.orbax-checkpoint-tmp'
+  unfinished.mkdir()
+  checkpoints.Store(folder).close()
+  assert unfinished.exists()
+
+
+@pytest.mark.parametrize(
+  'settings', [{'every_steps': 0}, {'every_seconds': 0.0}, {'keep': 0}]
+)
+def test_settings_are_checked(settings):
+  with pytest.raises(ValueError, match=json.dumps(*settings)[1:-1]):
+    checkpoints.Checkpoints(**settings)

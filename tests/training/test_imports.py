@@ -1,0 +1,35 @@
+"""Training from a ready cache needs neither TensorFlow nor SeqIO."""
+
+import json
+import subprocess
+import sys
+
+from tests.training import small
+
+_PROGRAM = """
+import json, sys
+from distill_jax import train
+train.main()
+heavy = ('tensorflow', 'tensorflow_text', 'seqio', 'transformers')
+print(json.dumps([name for name in heavy if name in sys.modules]))
+"""
+
+
+def test_training_imports_no_tensorflow(data, tmp_path):
+  arguments = small.arguments(tmp_path / 'run', data, STEPS=2)
+  ended = subprocess.run(
+    [sys.executable, '-c', _PROGRAM, *arguments],
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+  assert ended.returncode == 0, ended.stderr
+  assert small.losses(tmp_path / 'run')[-1]['step'] == 7
+  assert (tmp_path / 'run' / 'eval' / 'records.json').exists()
+  assert json.loads(ended.stdout.splitlines()[-1]) == []
+
+
+def test_the_cache_is_built_by_a_child(data):
+  # `data` built it from this process.
+  assert list((data / 'cache').glob('records-*/meta.json'))
+  assert not [name for name in ('seqio', 'tensorflow') if name in sys.modules]

@@ -1,0 +1,279 @@
+"""The loop from the command line, stopped and started, and what it refuses."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from distill_jax.training import finite, loop, runner
+from tests.training import small
+
+
+def _train(folder, data, **macros):
+  loop.train(*small.load(folder, data, **macros))
+
+
+@pytest.fixture
+def before_step(monkeypatch):
+  """Registers what happens when a step of the whole run is about to begin."""
+  actions = {}
+  advance = runner.PhaseRunner.advance
+
+  def watched(self, step, batch):
+    actions.pop(self.first_step + step, lambda _: None)(self)
+    return advance(self, step, batch)
+
+  monkeypatch.setattr(runner.PhaseRunner, 'advance', watched)
+  return actions
+
+
+def _kill(_):
+  raise small.Killed
+
+
+def test_leaves_everything_a_run_promises(undisturbed):
+  rows = small.losses(undisturbed)
+  assert [row['step'] for row in rows if 'critic_loss' in row][:2] == [3, 5]
+  assert rows[-1]['step'] == small.STEPS
+  for name in ('negative_active', 's_pos', 's_neg', 'nll_neg'):
+    assert any(name in row for row in rows)
+  assert any('validation/auc' in row for row in rows)
+  assert (undisturbed / 'config.gin').read_text().strip()
+  result = json.loads((undisturbed / 'eval' / 'records.json').read_text())
+  assert result['num_examples'] == 5
+  assert 0 <= result['accuracy'] <= 1
+  assert list((undisturbed / 'tensorboard').iterdir())
+  steps = {int(p.name) for p in (undisturbed / 'checkpoints').iterdir()}
+  assert steps == {19, small.STEPS}
+
+
+def test_best_student_is_that_of_its_step(undisturbed):
+  (step,) = (int(path.name) for path in (undisturbed / 'best').iterdir())
+  rows = [r for r in small.losses(undisturbed) if 'validation/accuracy' in r]
+  rank = lambda row: (row['validation/accuracy'], -row['validation/label_nll'])
+  assert step == max(rows, key=rank)['step'] == small.STEPS
+  best = small.parameters(undisturbed, 'best')
+  newest = small.parameters(undisturbed)
+  for name, array in best.items():
+    there = newest[f"['params']{name}"]
+    np.testing.assert_array_equal(array, there)
+
+
+# In the first phase, between the phases, just after a checkpoint that lies
+# inside a window of metrics and a period of negatives, and at the last step.
+@pytest.mark.parametrize('steps', [(3, 5), (12,), (8, 20)])
+def test_goes_on_as_if_nothing_had_happened(
+  steps, undisturbed, data, tmp_path, before_step
+):
+  folder = tmp_path / 'run'
+  for step in steps:
+    before_step[step] = _kill
+    with small.killed():
+      _train(folder, data)
+  _train(folder, data)
+  small.assert_same_run(folder, undisturbed)
+
+
+def test_a_finished_run_only_tests_again(undisturbed, data, before_step):
+  before_step.update(dict.fromkeys(range(small.STEPS), _kill))
+  _train(undisturbed, data)
+
+
+def test_sigterm_saves_the_step_it_came_in(
+  undisturbed, data, tmp_path, before_step
+):
+  folder = tmp_path / 'run'
+  before_step[8] = lambda _: os.kill(os.getpid(), signal.SIGTERM)
+  with pytest.raises(SystemExit) as left:
+    _train(folder, data, **{'checkpoints.Checkpoints.every_steps': 1000})
+  assert left.value.code == 128 + signal.SIGTERM
+  # The ninth step is the first of a window of three.
+  assert [p.name for p in (folder / 'checkpoints').iterdir()] == ['5', '9']
+  assert small.losses(folder)[-1]['step'] == 8
+  _train(folder, data, **{'checkpoints.Checkpoints.every_steps': 1000})
+  small.assert_same_run(folder, undisturbed)
+
+
+def test_signal_at_the_very_last_step(undisturbed, data, tmp_path, before_step):
+  folder = tmp_path / 'run'
+  last = small.STEPS - 1
+  before_step[last] = lambda _: os.kill(os.getpid(), signal.SIGINT)
+  with pytest.raises(SystemExit) as left:
+    _train(folder, data)
+  assert left.value.code == 130
+  _train(folder, data)
+  small.assert_same_run(folder, undisturbed)
+
+
+def test_second_ctrl_c_kills(data, tmp_path, before_step):
+  def twice(_):
+    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGINT)
+
+  before_step[3] = twice
+  with pytest.raises(KeyboardInterrupt):
+    _train(tmp_path / 'run', data)
+  assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+  assert [p.name for p in (tmp_path / 'run/checkpoints').iterdir()] == ['2']
+
+
+def test_a_best_student_is_whole_before_a_checkpoint_leaves_it_behind(
+  data, tmp_path, monkeypatch
+):
+  order = []
+  from distill_jax.training import best, checkpoints
+
+  wait, save = best.Best.wait, checkpoints.Store.save
+  monkeypatch.setattr(
+    best.Best, 'wait', lambda self: (order.append('best'), wait(self))
+  )
+
+  def watched(self, step, tree, facts=None):
+    if 'optimizers' in tree:
+      order.append('checkpoint')
+    save(self, step, tree, facts)
+
+  monkeypatch.setattr(checkpoints.Store, 'save', watched)
+  _train(tmp_path / 'run', data, STEPS=2)
+  assert order == ['best', 'checkpoint'] * (len(order) // 2)
+
+
+def test_refuses_another_configuration(undisturbed, data):
+  before = (undisturbed / 'metrics.jsonl').read_bytes()
+  with pytest.raises(
+    ValueError, match=r'another configuration .*LEARNING_RATE'
+  ):
+    _train(undisturbed, data, LEARNING_RATE=0.25)
+  assert (undisturbed / 'metrics.jsonl').read_bytes() == before
+
+
+@pytest.mark.parametrize(
+  ('macros', 'words'),
+  [
+    ({'t5.T5Config.vocab_size': 100}, 'embedding of 100 rows'),
+    ({'Mesh.data': 3}, 'does not fit'),
+    ({'Mesh.model': 64}, 'does not fit'),
+  ],
+)
+def test_refuses_before_any_work(macros, words, data, tmp_path):
+  with pytest.raises(ValueError, match=words):
+    _train(tmp_path / 'run', data, **macros)
+  assert not (tmp_path / 'run').exists()
+
+
+def test_a_batch_that_the_devices_cannot_share_is_refused(
+  data, tmp_path, monkeypatch
+):
+  run, config = small.load(tmp_path / 'run', data)
+
+  class Wide:
+    shape = {'data': 3, 'model': 1}  # noqa: RUF012
+
+  monkeypatch.setattr(type(run.mesh), 'build', lambda self: Wide)
+  with pytest.raises(ValueError, match='4 questions .* 3 equal parts'):
+    loop.train(run, config)
+
+
+def test_a_loss_that_is_not_finite_stops_with_one_sentence(
+  data, tmp_path, before_step
+):
+  def spoil(phase):
+    phase.params['student'] = jax.tree.map(
+      lambda x: x * jnp.nan, phase.params['student']
+    )
+
+  before_step[9] = spoil
+  folder = tmp_path / 'run'
+  with pytest.raises(finite.NonFiniteError, match=r'^\w+ is nan .*step 10'):
+    _train(folder, data)
+  assert _newest_is_finite(folder)
+  _train(folder, data)  # the last good checkpoint is one
+
+
+def test_parameters_that_are_not_finite_are_never_saved(
+  data, tmp_path, before_step, monkeypatch
+):
+  # The loss of the step was finite; what its update left is not.
+  from distill_jax.training import step as step_lib
+
+  make = step_lib.make
+
+  def explosive(update, transform, accumulate=1):
+    step = make(update, transform, accumulate)
+
+    def wrapped(own, optimizer, others, batch, rng, number, weight):
+      weight = np.float32(np.inf) if int(number) == 7 else weight
+      return step(own, optimizer, others, batch, rng, number, weight)
+
+    return wrapped
+
+  monkeypatch.setattr(step_lib, 'make', explosive)
+  folder = tmp_path / 'run'
+  with pytest.raises(
+    finite.NonFiniteError, match='parameters of the student .* step 8'
+  ):
+    _train(folder, data)
+  assert _newest_is_finite(folder)
+
+
+def _newest_is_finite(folder):
+  arrays = small.parameters(folder).values()
+  return all(np.isfinite(array).all() for array in arrays)
+
+
+def test_two_processes_do_not_share_a_folder(data, tmp_path, before_step):
+  folder, seen = tmp_path / 'run', []
+
+  def another(_):
+    seen.append(_command(folder, data))
+
+  before_step[3] = another
+  _train(folder, data, STEPS=1)
+  (second,) = seen
+  assert second.returncode == 1
+  said = second.stderr.splitlines()[-1]
+  assert f'being trained by the process {os.getpid()}' in said
+  # It is free again.
+  _train(folder, data, STEPS=1)
+
+
+def _command(folder, data, **macros):
+  return subprocess.run(
+    [
+      sys.executable,
+      '-m',
+      'distill_jax.train',
+      *small.arguments(folder, data, **{'STEPS': 1, **macros}),
+    ],
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+
+
+def test_a_full_disk_stops_with_one_sentence(data, tmp_path):
+  folder = tmp_path / 'run'
+  code = (
+    'import resource, signal, sys\n'
+    'from distill_jax import train\n'
+    'signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n'
+    'resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n'
+    'train.main()\n'
+  )
+  ended = subprocess.run(
+    [sys.executable, '-c', code, *small.arguments(folder, data, STEPS=1)],
+    capture_output=True,
+    text=True,
+    check=False,
+    timeout=120,
+  )
+  assert ended.returncode == 1
+  said = ended.stderr.splitlines()[-1]
+  assert said.startswith('distill_jax.train: The checkpoint')
+  assert 'cannot be written' in said

@@ -1,0 +1,196 @@
+"""Which student writes for which period, and what the queue hands out."""
+
+import dataclasses
+import types
+
+import numpy as np
+import pytest
+
+from distill_jax import batch as batch_lib
+from distill_jax.data import lengths, order
+from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.training import negatives as negatives_lib
+
+_WIDTH = 24
+
+
+def _schedule(steps, **settings):
+  """Returns {period: step before which it is written}."""
+  settings = negatives_lib.Negatives(**settings)
+  written = {}
+  for step in range(steps + 1):
+    for period in settings.periods_to_write(step, steps):
+      assert period not in written
+      written[period] = step
+  return written
+
+
+def test_the_student_of_lag_periods_ago_writes():
+  # After period i for period i + lag; none beyond the end.
+  assert _schedule(45, period=10, lag=2) == {2: 10, 3: 20, 4: 30}
+
+
+def test_lag_0_writes_for_the_period_that_begins():
+  assert _schedule(30, period=10, lag=0) == {0: 0, 1: 10, 2: 20}
+
+
+def test_the_initial_student_may_write_for_the_first_periods():
+  assert _schedule(40, period=10, lag=2, from_initial=True) == {
+    0: 0,
+    1: 0,
+    2: 10,
+    3: 20,
+  }
+
+
+@pytest.mark.parametrize('setting', [{'period': 0}, {'lag': -1}, {'num': 0}])
+def test_settings_are_checked(setting):
+  with pytest.raises(ValueError, match=f'Negatives.{next(iter(setting))} is'):
+    negatives_lib.Negatives(**setting)
+
+
+class _Questions(list):
+  """A split whose questions are their own numbers."""
+
+
+def _queue(num_examples=7, batch_size=2, **settings):
+  rows = [
+    types.SimpleNamespace(rationale_inputs=np.array([3] * (1 + i % 3) + [1]))
+    for i in range(num_examples)
+  ]
+  stream = order.Order(num_examples=num_examples, batch_size=batch_size)
+  loader = types.SimpleNamespace(
+    split=_Questions(rows),
+    batch_size=batch_size,
+    widths=lengths.Lengths(inputs=8, label=8, rationale=_WIDTH),
+    upcoming=stream.upcoming,
+    indices=stream.indices,
+  )
+  settings = negatives_lib.Negatives(**{'batch_size': 4, **settings})
+  vocabulary = vocabulary_lib.Vocabulary()
+  return negatives_lib.Queue(settings, loader, vocabulary), loader, settings
+
+
+def _batch(examples, positives=None):
+  rows = len(examples)
+  zeros = np.zeros((rows, 8), np.int32)
+  if positives is None:
+    positives = np.zeros((rows, 1, _WIDTH), np.int32)
+  return batch_lib.Batch(
+    label_inputs=zeros,
+    label_targets=zeros,
+    rationale_inputs=zeros,
+    questions=zeros,
+    positives=positives,
+    negatives=np.full((rows, 2, _WIDTH), 9, np.int32),
+    positive_valid=np.ones(positives.shape[:2], bool),
+    negative_valid=np.ones((rows, 2), bool),
+    weights=np.ones(rows, np.float32),
+    example_index=np.asarray(examples, np.int32),
+  )
+
+
+def _marked(tokens_of):
+  """Returns a writer whose texts tell question and sample."""
+
+  def write(inputs, examples, sample):
+    assert inputs.shape == (4, 8)
+    texts = np.zeros((len(examples), _WIDTH), np.int32)
+    for row, example in enumerate(examples):
+      ids = tokens_of(int(example), sample)
+      texts[row, : len(ids)] = ids
+    return texts
+
+  return write
+
+
+def test_every_question_gets_its_own_texts_in_its_period():
+  queue, loader, settings = _queue(period=3, lag=2, num=2)
+  steps = 20
+  for step in range(steps + 1):
+    for period in settings.periods_to_write(step, steps):
+      queue.write(
+        period,
+        steps,
+        _marked(lambda e, s, p=period: [10 + e, 30 + s, 40 + p, 1]),
+      )
+    if step == steps:
+      break
+    examples = loader.indices(step)
+    found = queue.attach(step, _batch(examples))
+    assert found.negatives.shape == (2, 4, _WIDTH)
+    np.testing.assert_array_equal(found.negatives[:, :2], 9)
+    period = step // 3
+    written = period >= 2
+    assert found.negative_valid[:, 2:].all() == written
+    assert found.negative_valid[:, 2:].any() == written
+    if written:
+      for row, example in enumerate(examples):
+        for sample in range(2):
+          np.testing.assert_array_equal(
+            found.negatives[row, 2 + sample, :4],
+            [10 + example, 30 + sample, 40 + period, 1],
+          )
+
+
+def test_a_period_may_be_longer_than_an_epoch():
+  queue, loader, _ = _queue(num_examples=5, period=10, lag=0)
+  queue.write(0, 10, _marked(lambda e, _: [10 + e, 1]))
+  for step in range(10):
+    found = queue.attach(step, _batch(loader.indices(step)))
+    assert found.negatives[:, 2, 0].tolist() == [
+      10 + example for example in loader.indices(step)
+    ]
+
+
+def test_empty_texts_and_copies_of_a_positive_are_masked():
+  queue, loader, _ = _queue(num_examples=3, batch_size=3, period=1, lag=0)
+  texts = {0: [1], 1: [10, 11, 1], 2: [10, 12, 1]}
+  queue.write(0, 1, _marked(lambda e, _: texts[e]))
+  positives = np.zeros((3, 1, _WIDTH), np.int32)
+  positives[:, 0, :3] = [10, 11, 1]
+  found = queue.attach(0, _batch([0, 1, 2], positives))
+  assert found.negative_valid[:, 2].tolist() == [False, False, True]
+  # A positive that is only padding is none, so there is nothing to copy.
+  invalid = dataclasses.replace(
+    _batch([0, 1, 2], positives), positive_valid=np.zeros((3, 1), bool)
+  )
+  assert queue.attach(0, invalid).negative_valid[:, 2].tolist() == [
+    False,
+    True,
+    True,
+  ]
+
+
+def test_the_answer_sentence_is_stripped():
+  queue, _, _ = _queue(num_examples=1, batch_size=1, period=1, lag=0)
+  vocabulary = vocabulary_lib.Vocabulary()
+  body = 'Ann buys 3 pens.'
+  told = vocabulary.encode(f'{body} The answer is 3.')
+  kept = vocabulary.encode(body)
+  queue.write(0, 1, _marked(lambda *_: [*told, 1][:_WIDTH]))
+  found = queue.attach(0, _batch([0])).negatives[0, 2]
+  ended = [1] if len(told) < _WIDTH else []
+  assert found[found > 0].tolist() == [*kept, *ended]
+
+
+def test_a_text_that_was_cut_off_gets_no_end():
+  queue, _, _ = _queue(num_examples=1, batch_size=1, period=1, lag=0)
+  queue.write(0, 1, _marked(lambda *_: [9] * _WIDTH))
+  assert 1 not in queue.attach(0, _batch([0])).negatives[0, 2]
+
+
+def test_state_is_a_copy_and_restores():
+  queue, _, _ = _queue(period=1, lag=0)
+  queue.write(0, 9, _marked(lambda e, _: [10 + e, 1]))
+  state = queue.state()
+  before = {name: array.copy() for name, array in state.items()}
+  queue.write(2, 9, _marked(lambda e, _: [20 + e, 1]))  # the same slot
+  for name, array in state.items():
+    np.testing.assert_array_equal(array, before[name])
+  other, loader, _ = _queue(period=1, lag=0)
+  other.restore(state)
+  found = other.attach(0, _batch(loader.indices(0)))
+  assert found.negatives[:, 2, 0].tolist() == [
+    10 + example for example in loader.indices(0)
+  ]
