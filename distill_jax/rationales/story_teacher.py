@@ -33,9 +33,10 @@ _ONE_STEP = (
   '{facts}, so {first} to get {asked}: {total}.',
 )
 _TWO_STEPS = (
-  '{facts}. First {first}. Then {owner} {step} {c}, so {second}: {total}.',
-  '{facts}, then {owner} {step} {c}. First {first}, then {second}: {total}.',
+  '{facts}. First {first}. Then {after}, so {second}: {total}.',
+  '{facts}, then {after}. First {first}, then {second}: {total}.',
 )
+_AFTER = '{owner} {step} {c} {unit}'
 _ENDINGS = ('The answer is {equation}.', 'So the answer is {equation}.')
 
 
@@ -172,12 +173,12 @@ def _write(
   phrasing = rng.choice(
     _ONE_STEP if len(solved.operations) == 1 else _TWO_STEPS
   )
-  words = {**problem.words, **solved.read}
+  words = {'c': None, **problem.words, **solved.read}
   methods = [rng.choice(_METHODS[o]) for o in solved.operations]
   body = phrasing.format(
-    **words,
     facts=problem.template.facts.format(**words),
     asked=problem.template.asked.format(**words),
+    after=_AFTER.format(**words),
     first=methods[0],
     second=methods[-1],
     total=solved.computation,
