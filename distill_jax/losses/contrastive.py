@@ -58,7 +58,7 @@ def repulsion(
   nll: Float[Array, 'B N'],
   quality: Float[Array, 'B N'],
   valid: Bool[Array, 'B N'],
-  margin: float,
+  margin: float | Float[Array, ''],
 ) -> Float[Array, ' B']:
   """Returns (1 - s) * max_j min(CE(r_j) - margin, 0), in nats; never positive.
 
@@ -81,7 +81,9 @@ def repulsion(
 
 
 def active(
-  nll: Float[Array, 'B N'], valid: Bool[Array, 'B N'], margin: float
+  nll: Float[Array, 'B N'],
+  valid: Bool[Array, 'B N'],
+  margin: float | Float[Array, ''],
 ) -> Bool[Array, ' B']:
   """Returns True where the negative term has a gradient.
 

@@ -42,7 +42,7 @@ def _packed(rows, hole=0.0):
     first = (_SHAPE[1] - len(row)) * (i % 2)  # holes behind, holes in front
     values[i, first : first + len(row)] = row
     valid[i, first : first + len(row)] = True
-  return values, valid
+  return jnp.asarray(values), jnp.asarray(valid)
 
 
 def _found(nll, quality, hole=0.0):

@@ -4,6 +4,7 @@ import functools
 import math
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import test_util
@@ -44,7 +45,7 @@ def _packed(rows, width, hole=0.0):
   valid = np.zeros((_ROWS, width), bool)
   for i, row in enumerate(rows):
     values[i, : len(row)], valid[i, : len(row)] = row, True
-  return values, valid
+  return jnp.asarray(values), jnp.asarray(valid)
 
 
 def _found(loss, positive, negative, hole=0.0):

@@ -154,6 +154,6 @@ def _slots(rows: list[list[list[int]]], num: int):
 
 def _arrays(lists):
   return {
-    name: np.asarray(value, getattr(value, 'dtype', np.int32))
+    name: jnp.asarray(np.asarray(value, getattr(value, 'dtype', np.int32)))
     for name, value in lists.items()
   }

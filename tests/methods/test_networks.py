@@ -1,6 +1,7 @@
 """QCRD with real, tiny networks instead of tables."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -24,22 +25,22 @@ _STUDENT = encoder_decoder.EncoderDecoder(config=_CONFIG)
 _CRITIC = discriminator.Discriminator(config=_CONFIG, hidden_dim=8)
 # Three questions: all slots filled; one of each kind; no rationale at all.
 _BATCH = batch_lib.Batch(
-  label_inputs=np.array([[5, 6, 1], [7, 1, 0], [8, 9, 1]], np.int32),
-  label_targets=np.array([[9, 1], [9, 1], [10, 1]], np.int32),
-  rationale_inputs=np.array([[4, 6, 1], [4, 1, 0], [4, 9, 1]], np.int32),
-  questions=np.array([[6, 0], [7, 0], [8, 9]], np.int32),
-  positives=np.array(
+  label_inputs=jnp.array([[5, 6, 1], [7, 1, 0], [8, 9, 1]], jnp.int32),
+  label_targets=jnp.array([[9, 1], [9, 1], [10, 1]], jnp.int32),
+  rationale_inputs=jnp.array([[4, 6, 1], [4, 1, 0], [4, 9, 1]], jnp.int32),
+  questions=jnp.array([[6, 0], [7, 0], [8, 9]], jnp.int32),
+  positives=jnp.array(
     [[[3, 4, 1], [7, 1, 0]], [[6, 6, 6], [0, 0, 0]], [[0, 0, 0], [0, 0, 0]]],
-    np.int32,
+    jnp.int32,
   ),
-  negatives=np.array(
+  negatives=jnp.array(
     [[[5, 4, 1], [2, 1, 0]], [[0, 0, 0], [9, 1, 0]], [[0, 0, 0], [0, 0, 0]]],
-    np.int32,
+    jnp.int32,
   ),
-  positive_valid=np.array([[1, 1], [1, 0], [0, 0]], bool),
-  negative_valid=np.array([[1, 1], [0, 1], [0, 0]], bool),
-  weights=np.ones(3, np.float32),
-  example_index=np.arange(3),
+  positive_valid=jnp.array([[1, 1], [1, 0], [0, 0]], bool),
+  negative_valid=jnp.array([[1, 1], [0, 1], [0, 0]], bool),
+  weights=jnp.ones(3, jnp.float32),
+  example_index=jnp.arange(3),
 )
 
 
