@@ -1,0 +1,40 @@
+"""Every run file that comes with the package builds."""
+
+import pathlib
+
+import pytest
+
+from distill_jax.cli import loading
+
+_FOLDER = pathlib.Path(__file__).parent.parent / 'gin'
+_RUN_FILES = sorted(path.name for path in _FOLDER.glob('*.gin'))
+
+
+@pytest.mark.parametrize('name', _RUN_FILES)
+def test_run_file_builds_and_plans(name):
+  run, text = loading.load([name], dry_run=True)
+  plan = run.plan()
+  assert 'student' in plan
+  assert f'{run.phases[-1].steps:,} steps' in plan
+  assert text
+
+
+@pytest.mark.parametrize('name', _RUN_FILES)
+def test_run_file_says_its_command(name):
+  assert f'--gin_file={name}' in (_FOLDER / name).read_text()
+
+
+@pytest.mark.parametrize(
+  ('name', 'student', 'critic'),
+  [
+    # The student's figure is that of the released T5 1.1 base; the critic has
+    # its encoder (embedding, 12 layers, bias, norm) and a head of 768 x 256 and
+    # 256 x 1.
+    ('qcrd_t5base.gin', '247,577,856', '109,825,408'),
+    ('qcrd_t5small.gin', '76,961,152', '109,825,408'),
+  ],
+)
+def test_full_sizes(name, student, critic):
+  plan = loading.load([name], dry_run=True)[0].plan()
+  assert f'student    {student} parameters' in plan
+  assert f'critic     {critic} parameters' in plan
