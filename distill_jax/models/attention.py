@@ -9,7 +9,7 @@ import numpy as np
 from flax import linen as nn
 from jaxtyping import Array, Bool, Float
 
-from distill_jax.models import config, layers
+from distill_jax.models import config, dropout, layers
 
 MASKED = -1e10  # finite: a row without a single key must not become NaN
 
@@ -49,7 +49,6 @@ class Attention(nn.Module):
       c.compute_dtype,
       nn.initializers.variance_scaling(1.0, 'fan_in', 'normal'),
     )
-    self.dropout = layers.Dropout(c.dropout_rate)
 
   def remember(self, x: Float[Array, 'B S D']) -> Memory:
     """Returns the keys and values of x."""
@@ -60,8 +59,18 @@ class Attention(nn.Module):
     x: Float[Array, 'B T D'],
     memory: Memory,
     bias: Float[Array, '#B #H #T S'],
+    masks: dropout.Masks,
+    place: str,
   ) -> Float[Array, 'B T D']:
-    """Returns what x reads from `memory`; `bias` is added to the products."""
+    """Returns what x reads from `memory`.
+
+    Args:
+      x: what the queries are made of.
+      memory: of the tokens to look at.
+      bias: added to the products of queries and keys.
+      masks: dropout masks.
+      place: the one of this attention, H 1 S: a key is dropped for all queries.
+    """
     products = jnp.einsum(
       'bhtc,bhsc->bhts',
       self._heads(self.query(x)),
@@ -69,7 +78,8 @@ class Attention(nn.Module):
       preferred_element_type=jnp.float32,
     )
     shares = jax.nn.softmax(products + bias, axis=-1)
-    shares = self.dropout(shares.astype(x.dtype))
+    shares = shares.astype(x.dtype)
+    shares = dropout.apply(shares, masks, place, self.config.dropout_rate)
     read = jnp.einsum('bhts,bhsc->bhtc', shares, memory.values)
     return self.out(read.swapaxes(1, 2).reshape(*x.shape[:-1], -1))
 

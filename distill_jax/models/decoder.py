@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Bool, Float, Int
 
-from distill_jax.models import attention, config, layers, repeat
+from distill_jax.models import attention, config, dropout, layers, repeat
 
 
 class Fixed(NamedTuple):
@@ -41,11 +41,11 @@ class DecoderLayer(nn.Module):
     self.encoder_decoder_attention = attention.Attention(c)
     self.pre_mlp_layer_norm = layers.LayerNorm(c.compute_dtype)
     self.mlp = layers.Mlp(c)
-    self.dropout = layers.Dropout(c.dropout_rate)
 
   def __call__(
     self,
     x: Float[Array, 'B T D'],
+    masks: dropout.Masks,
     encoded: Float[Array, 'B S D'],
     bias: Float[Array, '1 H T T'],
     padding: Float[Array, 'B 1 1 S'],
@@ -53,8 +53,9 @@ class DecoderLayer(nn.Module):
     """Returns x after this layer, and None for `repeat`."""
     y = self.pre_self_attention_layer_norm(x)
     own = self.self_attention.remember(y)
-    x = x + self.dropout(self.self_attention(y, own, bias))
-    return self._after_self(x, self.remember(encoded), padding), None
+    y = self.self_attention(y, own, bias, masks, 'self_attention')
+    x = x + self._drop(y, masks, 'after_self_attention')
+    return self._after_self(x, self.remember(encoded), padding, masks), None
 
   def remember(self, encoded: Float[Array, 'B S D']) -> attention.Memory:
     """Returns keys and values of the encoded input."""
@@ -77,13 +78,19 @@ class DecoderLayer(nn.Module):
       cache,
       new,
     )
-    x = x + self.self_attention(y, cache, bias)
-    return self._after_self(x, memory, padding), cache
+    x = x + self.self_attention(y, cache, bias, {}, '')
+    return self._after_self(x, memory, padding, {}), cache
 
-  def _after_self(self, x, memory, padding):
+  def _after_self(self, x, memory, padding, masks):
+    read = self.encoder_decoder_attention
     y = self.pre_cross_attention_layer_norm(x)
-    x = x + self.dropout(self.encoder_decoder_attention(y, memory, padding))
-    return x + self.dropout(self.mlp(self.pre_mlp_layer_norm(x)))
+    y = read(y, memory, padding, masks, 'cross_attention')
+    x = x + self._drop(y, masks, 'after_cross_attention')
+    y = self.mlp(self.pre_mlp_layer_norm(x), masks)
+    return x + self._drop(y, masks, 'after_mlp')
+
+  def _drop(self, x, masks, place):
+    return dropout.apply(x, masks, place, self.config.dropout_rate)
 
 
 class DecoderStack(nn.Module):
@@ -95,9 +102,8 @@ class DecoderStack(nn.Module):
     """Declares the parts, under T5X's names."""
     c = self.config
     self.relpos_bias = attention.RelativeBias(c, bidirectional=False)
-    self.layers = repeat.build(DecoderLayer, c, c.num_decoder_layers)
+    self.layers = repeat.build(DecoderLayer, c, c.num_decoder_layers, 3)
     self.decoder_norm = layers.LayerNorm(c.compute_dtype)
-    self.dropout = layers.Dropout(c.dropout_rate)
     if not c.logits_via_embedding:
       self.logits_dense = layers.Dense(
         c.vocab_size, ('embed', 'vocab'), c.compute_dtype
@@ -110,10 +116,14 @@ class DecoderStack(nn.Module):
     valid: Bool[Array, 'B S'],
   ) -> Float[Array, 'B T D']:
     """Returns what the logits are made of, for all tokens at once."""
-    padding = attention.padding_bias(valid)
-    bias = self._bias(x.shape[1])
-    x = repeat.run(self.layers, self.dropout(x), encoded, bias, padding)
-    return self.dropout(self.decoder_norm(x))
+    rows, length, _ = x.shape
+    ends, masks = self._masks(rows, length, valid.shape[1])
+    drop = lambda x, place: dropout.apply(
+      x, ends, place, self.config.dropout_rate
+    )
+    shared = (encoded, self._bias(length), attention.padding_bias(valid))
+    x = repeat.run(self.layers, drop(x, 'first'), masks, *shared)
+    return drop(self.decoder_norm(x), 'last')
 
   def logits(self, hidden: Float[Array, 'B T D']) -> Float[Array, 'B T V']:
     """Returns the logits of a decoder that is not tied to the embedding."""
@@ -150,6 +160,27 @@ class DecoderStack(nn.Module):
       x, own = layer.step(x, index, own, memory, bias, fixed.padding)
       grown.append(own)
     return self.decoder_norm(x), tuple(grown)
+
+  def _masks(
+    self, rows: int, length: int, source: int
+  ) -> tuple[dropout.Masks, ...]:
+    c = self.config
+    channels = (1, c.emb_dim)
+    ends = {'first': channels, 'last': channels}
+    places = {
+      'self_attention': (c.num_heads, 1, length),
+      'after_self_attention': channels,
+      'cross_attention': (c.num_heads, 1, source),
+      'after_cross_attention': channels,
+      'mlp': (1, c.mlp_dim),
+      'after_mlp': channels,
+    }
+    return (
+      dropout.draw(self, c.dropout_rate, rows, ends),
+      dropout.draw_layers(
+        self, c.dropout_rate, rows, places, c.num_decoder_layers
+      ),
+    )
 
   def _bias(self, length: int) -> Float[Array, '1 H T T']:
     return self.relpos_bias(length, length) + attention.causal_bias(length)

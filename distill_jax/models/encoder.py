@@ -3,7 +3,7 @@
 from flax import linen as nn
 from jaxtyping import Array, Bool, Float
 
-from distill_jax.models import attention, config, layers, repeat
+from distill_jax.models import attention, config, dropout, layers, repeat
 
 
 class EncoderLayer(nn.Module):
@@ -13,17 +13,22 @@ class EncoderLayer(nn.Module):
 
   @nn.compact
   def __call__(
-    self, x: Float[Array, 'B S D'], bias: Float[Array, 'B H S S']
+    self,
+    x: Float[Array, 'B S D'],
+    masks: dropout.Masks,
+    bias: Float[Array, 'B H S S'],
   ) -> tuple[Float[Array, 'B S D'], None]:
     """Returns x after this layer, and None for `repeat`."""
     c = self.config
-    dropout = layers.Dropout(c.dropout_rate)
+    drop = lambda x, place: dropout.apply(x, masks, place, c.dropout_rate)
     norm = layers.LayerNorm(c.compute_dtype, name='pre_attention_layer_norm')
     attend = attention.Attention(c, name='attention')
     y = norm(x)
-    x = x + dropout(attend(y, attend.remember(y), bias))
+    y = attend(y, attend.remember(y), bias, masks, 'attention')
+    x = x + drop(y, 'after_attention')
     norm = layers.LayerNorm(c.compute_dtype, name='pre_mlp_layer_norm')
-    return x + dropout(layers.Mlp(c, name='mlp')(norm(x))), None
+    y = layers.Mlp(c, name='mlp')(norm(x), masks)
+    return x + drop(y, 'after_mlp'), None
 
 
 class EncoderStack(nn.Module):
@@ -35,15 +40,34 @@ class EncoderStack(nn.Module):
     """Declares the parts, under T5X's names."""
     c = self.config
     self.relpos_bias = attention.RelativeBias(c, bidirectional=True)
-    self.layers = repeat.build(EncoderLayer, c, c.num_encoder_layers)
+    self.layers = repeat.build(EncoderLayer, c, c.num_encoder_layers, 1)
     self.encoder_norm = layers.LayerNorm(c.compute_dtype)
-    self.dropout = layers.Dropout(c.dropout_rate)
 
   def __call__(
     self, x: Float[Array, 'B S D'], valid: Bool[Array, 'B S']
   ) -> Float[Array, 'B S D']:
     """Returns the encoding of the embedded tokens x."""
-    length = x.shape[1]
+    c = self.config
+    rows, length, _ = x.shape
+    ends, masks = self._masks(rows, length)
+    drop = lambda x, place: dropout.apply(x, ends, place, c.dropout_rate)
     bias = self.relpos_bias(length, length) + attention.padding_bias(valid)
-    x = repeat.run(self.layers, self.dropout(x), bias)
-    return self.dropout(self.encoder_norm(x))
+    x = repeat.run(self.layers, drop(x, 'first'), masks, bias)
+    return drop(self.encoder_norm(x), 'last')
+
+  def _masks(self, rows: int, length: int) -> tuple[dropout.Masks, ...]:
+    c = self.config
+    channels = (1, c.emb_dim)
+    ends = {'first': channels, 'last': channels}
+    places = {
+      'attention': (c.num_heads, 1, length),
+      'after_attention': channels,
+      'mlp': (1, c.mlp_dim),
+      'after_mlp': channels,
+    }
+    return (
+      dropout.draw(self, c.dropout_rate, rows, ends),
+      dropout.draw_layers(
+        self, c.dropout_rate, rows, places, c.num_encoder_layers
+      ),
+    )

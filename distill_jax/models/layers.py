@@ -2,8 +2,6 @@
 
 Each parameter carries T5X's logical axis names ('vocab', 'embed', 'joint_kv',
 'mlp', 'heads', 'relpos_buckets'), which a trainer turns into shardings.
-Dropout acts where the caller gives a `dropout` key and nowhere else, so no
-module takes a `deterministic` flag.
 """
 
 from collections.abc import Callable
@@ -13,7 +11,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
-from distill_jax.models import config
+from distill_jax.models import config, dropout
 
 Initializer = Callable[..., Array]
 
@@ -114,26 +112,6 @@ class LayerNorm(nn.Module):
     return (x * jax.lax.rsqrt(square + self.epsilon) * scale).astype(self.dtype)
 
 
-class Dropout(nn.Module):
-  """Dropout whose mask is shared along the length, as T5 draws it.
-
-  The mask of `x[..., t, d]` is the same for all t. It acts only where a
-  `dropout` key is given.
-  """
-
-  rate: float
-
-  @nn.compact
-  def __call__(self, x: Float[Array, '*B T D']) -> Float[Array, '*B T D']:
-    """Returns x with a share `rate` of its channels zeroed."""
-    if self.rate == 0.0 or not self.has_rng('dropout'):
-      return x
-    keep = 1.0 - self.rate
-    shape = (*x.shape[:-2], 1, x.shape[-1])
-    kept = jax.random.bernoulli(self.make_rng('dropout'), keep, shape)
-    return x * (kept / keep).astype(x.dtype)
-
-
 class Mlp(nn.Module):
   """T5's feed-forward layer, plain or gated.
 
@@ -144,8 +122,10 @@ class Mlp(nn.Module):
   config: config.T5Config
 
   @nn.compact
-  def __call__(self, x: Float[Array, 'B T D']) -> Float[Array, 'B T D']:
-    """Returns what the layer adds to x."""
+  def __call__(
+    self, x: Float[Array, 'B T D'], masks: dropout.Masks
+  ) -> Float[Array, 'B T D']:
+    """Returns what the layer adds to x; the mask of 'mlp' is F wide."""
     names = self.config.mlp_activations
     dtype = self.config.compute_dtype
     hidden = 1.0
@@ -153,5 +133,5 @@ class Mlp(nn.Module):
       wi = 'wi' if len(names) == 1 else f'wi_{i}'
       dense = Dense(self.config.mlp_dim, ('embed', 'mlp'), dtype, name=wi)
       hidden = hidden * config.activation(name)(dense(x))
-    hidden = Dropout(self.config.dropout_rate)(hidden)
+    hidden = dropout.apply(hidden, masks, 'mlp', self.config.dropout_rate)
     return Dense(x.shape[-1], ('mlp', 'embed'), dtype, name='wo')(hidden)

@@ -8,20 +8,21 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from distill_jax.models import config
+from distill_jax.models import config, dropout
 
 _LAYER = 'layers_'
 
 
 def build(
-  layer: type[nn.Module], c: config.T5Config, length: int
+  layer: type[nn.Module], c: config.T5Config, length: int, shared: int
 ) -> Sequence[nn.Module] | nn.Module:
   """Returns the layers of a stack, to be assigned to `self.layers`.
 
   Args:
-    layer: a module whose `__call__(x, *shared)` returns `(x, None)`.
+    layer: a module whose `__call__(x, masks, *shared)` returns `(x, None)`.
     c: `remat` and `scan_layers` say how the layers run.
     length: number of layers.
+    shared: number of arguments after `masks`.
   """
   if c.remat:
     layer = nn.remat(layer, prevent_cse=not c.scan_layers)
@@ -30,8 +31,8 @@ def build(
   scanned = nn.scan(
     layer,
     variable_axes={'params': 0},
-    split_rngs={'params': True, 'dropout': True},
-    in_axes=nn.broadcast,
+    split_rngs={'params': True},
+    in_axes=(0, *[nn.broadcast] * shared),
     length=length,
     metadata_params={nn.PARTITION_NAME: 'layers'},
   )
@@ -41,13 +42,21 @@ def build(
 def run(
   layers: Sequence[nn.Module] | nn.Module,
   x: Float[Array, 'B T D'],
+  masks: dropout.Masks,
   *shared: Array,
 ) -> Float[Array, 'B T D']:
-  """Returns x after all layers; every layer also sees `shared`."""
+  """Returns x after all layers.
+
+  Args:
+    layers: from `build`.
+    x: what goes into the first layer.
+    masks: of all layers, from `dropout.draw_layers`.
+    *shared: what every layer sees.
+  """
   if isinstance(layers, nn.Module):
-    return layers(x, *shared)[0]
-  for layer in layers:
-    x, _ = layer(x, *shared)
+    return layers(x, masks, *shared)[0]
+  for i, layer in enumerate(layers):
+    x, _ = layer(x, {name: mask[i] for name, mask in masks.items()}, *shared)
   return x
 
 

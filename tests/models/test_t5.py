@@ -132,12 +132,13 @@ def test_padding_changes_nothing(variables):
 
 
 @pytest.mark.parametrize('remat', [False, True])
-def test_scanned_layers_give_the_numbers_of_the_loop(two, remat):
+def test_scanned_layers_give_the_numbers_and_masks_of_the_loop(two, remat):
   config = dataclasses.replace(TWO, scan_layers=True, remat=remat)
   stacked = {'params': repeat.stack(two['params'])}
 
   def loss(config, variables):
-    logits = t5.T5(config).apply(variables, INPUTS, TARGETS)
+    rngs = {'dropout': jax.random.key(3)}
+    logits = t5.T5(config).apply(variables, INPUTS, TARGETS, rngs=rngs)
     return jnp.mean(jnp.sin(logits))
 
   gradient = lambda c: jax.jit(jax.grad(lambda v: loss(c, v)))
