@@ -119,7 +119,7 @@ def test_all_damaged_is_one_sentence_and_moves_nothing(tmp_path):
   for _ in range(2):  # the second start is refused too
     store = checkpoints.Store(epath.Path(tmp_path) / 'checkpoints', keep=3)
     with pytest.raises(
-      ValueError, match='3 cannot be read: .*another MODEL_DIR'
+      ValueError, match=r'3 cannot be read: .*another MODEL_DIR'
     ):
       store.load_newest(_like)
     store.close()

@@ -176,7 +176,7 @@ def test_a_batch_that_the_devices_cannot_share_is_refused(
     shape = {'data': 3, 'model': 1}  # noqa: RUF012
 
   monkeypatch.setattr(type(run.mesh), 'build', lambda self: Wide)
-  with pytest.raises(ValueError, match='4 questions .* 3 equal parts'):
+  with pytest.raises(ValueError, match=r'4 questions .* 3 equal parts'):
     loop.train(run, config)
 
 
@@ -216,7 +216,7 @@ def test_parameters_that_are_not_finite_are_never_saved(
   monkeypatch.setattr(step_lib, 'make', explosive)
   folder = tmp_path / 'run'
   with pytest.raises(
-    finite.NonFiniteError, match='parameters of the student .* step 8'
+    finite.NonFiniteError, match=r'parameters of the student .* step 8'
   ):
     _train(folder, data)
   assert _newest_is_finite(folder)

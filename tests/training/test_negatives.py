@@ -144,7 +144,7 @@ def test_a_period_may_be_longer_than_an_epoch():
 
 
 def test_empty_texts_and_copies_of_a_positive_are_masked():
-  queue, loader, _ = _queue(num_examples=3, batch_size=3, period=1, lag=0)
+  queue, _, _ = _queue(num_examples=3, batch_size=3, period=1, lag=0)
   texts = {0: [1], 1: [10, 11, 1], 2: [10, 12, 1]}
   queue.write(0, 1, _marked(lambda e, _: texts[e]))
   positives = np.zeros((3, 1, _WIDTH), np.int32)
