@@ -3,7 +3,7 @@
   python -m benchmarks.sampling
 
 64 inputs of 128 tokens, 64 tokens each, greedy and drawn at temperature 1.
-Nobody may end early: ours cannot write EOS here, theirs has a minimal length.
+Nobody may end early: theirs has a minimal length, ours is checked.
 """
 
 import argparse

@@ -40,9 +40,7 @@ def theirs(dropout_rate: float = 0.0) -> torch.nn.Module:
   return transformers.T5ForConditionalGeneration(config)
 
 
-def batch(
-  size: int, num_positives: int, num_negatives: int
-) -> batch_lib.Batch:
+def batch(size: int, num_positives: int, num_negatives: int) -> batch_lib.Batch:
   """Returns random tokens, every row full: padding costs the same."""
   rng = np.random.default_rng(0)
   draw = lambda *shape: rng.integers(3, VOCABULARY, shape, dtype=np.int32)

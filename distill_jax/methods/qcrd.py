@@ -1,6 +1,7 @@
 """QCRD: quality-guided contrastive rationale distillation."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import jax
@@ -84,6 +85,7 @@ class QCRD:
       params['student'],
       batch.rationale_inputs,
       candidates,
+      functools.partial(_chosen, batch),
       rng,
     )
     quality = jax.nn.sigmoid(
@@ -151,6 +153,15 @@ class Discrimination:
     )
     both = jnp.any(batch.positive_valid, 1) & jnp.any(batch.negative_valid, 1)
     return {'critic_loss': mean.over(loss, batch.weights * both, weight=1.0)}
+
+
+def _chosen(batch: batch_lib.Batch, nll: Array) -> Array:
+  """Returns the places of the two candidates that the loss will pick."""
+  nll_pos, nll_neg = jnp.split(nll, [batch.positives.shape[1]], axis=1)
+  likeliest = contrastive.smallest(nll_pos, batch.positive_valid)
+  unlikeliest = contrastive.largest(nll_neg, batch.negative_valid)
+  picked = jnp.concatenate([likeliest, unlikeliest], axis=1)
+  return jax.lax.top_k(picked, min(2, picked.shape[1]))[1]
 
 
 def _candidate_mean(values: Array, valid: Array, weights: Array) -> mean.Mean:

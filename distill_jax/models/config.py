@@ -32,7 +32,7 @@ class T5Config:
       float32 whatever it says.
     remat: recompute a layer's activations in the backward pass.
     scan_layers: compile one layer and loop over it. The parameters of all
-      layers are then stacked, see `stacking`.
+      layers are then stacked, see `repeat.stack`.
     relpos_num_buckets: buckets of the relative position bias.
     relpos_max_distance: tokens from which on all distances share a bucket.
   """
