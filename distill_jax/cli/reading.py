@@ -1,6 +1,7 @@
 """Reads gin files and command-line bindings into a configuration."""
 
 import functools
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -49,7 +50,8 @@ def add_argument(
   """Adds `--gin.key=value`.
 
   A key is a macro, or a parameter by as much of its name as is unique among
-  what the files name, such as `Run.steps` or `run.Run.steps`.
+  what the files name, such as `Run.steps` or `run.Run.steps`. A value may refer
+  to whatever a module holds of which the files name something.
 
   Raises:
     errors.UsageError: an unknown name.
@@ -83,6 +85,13 @@ def _resolve_known(
   located = names.locate(selector, place)
   if located is not None:
     return located
+  # A neighbour of something that the files name, such as `answers.Number`.
+  modules = {
+    target.module.rpartition('.')[2]: sys.modules[target.module]
+    for target in bound.targets.values()
+  }
+  if selector.partition('.')[0] in modules:
+    return names.resolve(modules, selector, place)
   targets = bound.targets.values()
   known = [str(one) if '.' in selector else one.name for one in targets]
   raise errors.UsageError(
