@@ -66,7 +66,8 @@ def of_student(
   """Returns the AUC of a critic over rationales that a student wrote.
 
   A rationale is right if the answer it comes to is the gold label; one that
-  comes to none is wrong. Also returns their number and the share of right ones.
+  comes to none is wrong. Also returns their number and the share of right ones;
+  nothing for a kind of answer that reasoning never spells out.
 
   Args:
     critic: the network.
@@ -76,19 +77,27 @@ def of_student(
     texts: one rationale per question, in the order of the split.
     vocabulary: of the critic.
   """
-  pairs, good = [], []
+  pairs, implied, gold = [], [], []
   for example, (record, text) in enumerate(zip(split.records(), texts)):
     if record.label is None or not text:
       continue
     body = endings.strip_answer(text)
     ids = [*vocabulary.encode(body), vocabulary.eos_id]
-    found, gold = answers.parse(body), answers.parse(record.label)
     pairs.append((split[example].questions, ids))
-    good.append(found is not None and answers.same(found, gold))
+    implied.append(answers.implied(body))
+    gold.append(answers.parse(record.label))
+  if not any(implied):
+    return {}
+  good = [
+    found is not None and answers.same(found, label)
+    for found, label in zip(implied, gold)
+  ]
   scores = _scores(critic, params, pairs, split.lengths)
-  share = float(np.mean(good)) if good else 0.0
-  found = discrimination.report(scores, good, [''] * len(good))
-  return {'rationales': len(good), 'right': share, **found}
+  return {
+    'rationales': len(good),
+    'right': float(np.mean(good)),
+    **discrimination.report(scores, good, [''] * len(good)),
+  }
 
 
 def truth(

@@ -50,6 +50,10 @@ class Answers(Protocol):
     """The label that a parsed answer gives a student, or None."""
     return answer
 
+  def implied(self, rationale: str) -> str | None:
+    """The answer that a rationale comes to without saying so, or None."""
+    return None
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Equation(Answers):
@@ -70,6 +74,10 @@ class Equation(Answers):
     """
     answer = _ending(text)
     return quantities.expression(answer) or quantities.last_expression(answer)
+
+  def implied(self, rationale: str) -> str | None:
+    """As `Answers.implied`: what was computed last."""
+    return quantities.last_computation(rationale)
 
   def same(self, a: str, b: str) -> bool:
     """Whether two expressions have equal values."""
@@ -93,6 +101,10 @@ class Number(Answers):
   def parse(self, text: str) -> str | None:
     """As `Answers.parse`: 'The answer is $1,200 each.' gives '1200'."""
     return quantities.last_number(_ending(text))
+
+  def implied(self, rationale: str) -> str | None:
+    """As `Answers.implied`: the last number."""
+    return quantities.last_number(rationale)
 
   def same(self, a: str, b: str) -> bool:
     """Whether two numbers are equal."""

@@ -4,6 +4,7 @@ import re
 
 from distill_jax.text import arithmetic
 
+_COMPUTATION = re.compile(r'[\d(][\d\s.,()+*/$-]*')
 _DIGITS = re.compile(r'\.?\d[\d.,]*')
 
 
@@ -33,6 +34,19 @@ def last_expression(text: str) -> str | None:
     return None
   surplus = max(part.count(')') - part.count('('), 0)
   return expression(enclosed[0][: len(enclosed[0]) - surplus])
+
+
+def last_computation(text: str) -> str | None:
+  """The last expression in running text, with or without parentheses.
+
+  'Tom has 7 pens and loses 3: 7 - 3.' gives '( 7 - 3 )', 'So 7 - 3 = 4 pens.'
+  gives '4'.
+  """
+  for run in reversed(_COMPUTATION.findall(text)):
+    found = expression(run.rstrip(' .,+*/$-('))
+    if found is not None:
+      return found
+  return None
 
 
 def last_number(text: str) -> str | None:

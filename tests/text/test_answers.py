@@ -140,3 +140,11 @@ def test_real_labels_are_equations():
     assert (
       sum(EQUATION.label(label) is not None for label in labels) == computing
     )
+
+
+def test_an_implied_answer():
+  text = 'Tom has 7 pens and loses 3, so we subtract: 7 - 3.'
+  assert answers.Equation().implied(text) == '7 - 3'
+  assert answers.Number().implied(text) == '3'
+  assert answers.Choice().implied(text) is None
+  assert answers.Text().implied(text) is None

@@ -59,8 +59,25 @@ def test_last_expression(text, expected):
   assert quantities.last_expression(text) == expected
 
 
+@pytest.mark.parametrize(
+  ('text', 'expected'),
+  [
+    ('Tom has 7 pens and loses 3, so we subtract: 7 - 3.', '7 - 3'),
+    ('First we divide, then: ( 84 / 12 ) - 3.', '( 84 / 12 ) - 3'),
+    ('That leaves 7 - 3 = 4 pens.', '4'),
+    ('5 * (2 + 1) (see above)', '5 * ( 2 + 1 )'),
+    ('It costs $1,200 + $80.', '1200 + 80'),
+    ('7 - - pens', '7'),
+    ('no numbers (at all)', None),
+  ],
+)
+def test_last_computation(text, expected):
+  assert quantities.last_computation(text) == expected
+
+
 @pytest.mark.parametrize('piece', ['1.', '1,', '(', '$ ', '- ', ' and ', '1 '])
 def test_long_noise_takes_no_time(piece):
   start = time.monotonic()
   quantities.last_expression(piece * 20_000)
+  quantities.last_computation(piece * 20_000)
   assert time.monotonic() - start < 1.0
