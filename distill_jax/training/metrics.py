@@ -31,7 +31,10 @@ class Meter:
     self._pending.append(terms)
 
   def sums(self) -> Sums:
-    """Returns [total, count] by name over the steps since the last `take`."""
+    """Returns [total, count] by name over the steps since the last `take`.
+
+    A copy: a checkpoint is written while the meter goes on.
+    """
     pending = [
       {name: (term.total, term.count) for name, term in terms.items()}
       for terms in self._pending
@@ -42,7 +45,7 @@ class Meter:
         sums[0] += float(total)
         sums[1] += float(count)
     self._pending.clear()
-    return self._sums
+    return {name: list(pair) for name, pair in self._sums.items()}
 
   def take(self) -> dict[str, float]:
     """Returns the means by name and begins anew."""

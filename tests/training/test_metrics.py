@@ -37,6 +37,15 @@ def test_a_window_survives_being_written_down():
   assert second.take() == whole.take()
 
 
+def test_what_is_being_written_does_not_change():
+  meter = metrics.Meter()
+  meter.add(_terms(2.0, 1.0))
+  written = meter.sums()
+  meter.add(_terms(4.0, 3.0))
+  meter.sums()
+  assert written == {'loss': [2.0, 1.0]}
+
+
 def test_history_forgets_what_will_be_logged_again(tmp_path):
   folder = epath.Path(tmp_path)
   history = metrics.History(folder, 0)
