@@ -9,6 +9,7 @@ from distill_jax.cli import (
   annotations,
   configuration,
   errors,
+  overriding,
   protocols,
   writing,
 )
@@ -20,6 +21,7 @@ def check(plan: plan_lib.Plan) -> None:
   written = plan_lib.Plan(plan.bound, plan.root, overridden=True)
   _check_macros_used(written)
   _check_bindings_used(written)
+  overriding.check(plan)
   for call in plan.calls:
     _check_given(plan, call)
   for call in plan.calls:
