@@ -1,16 +1,21 @@
 """What a command line makes of the run files."""
 
+import json
+import pathlib
+
 import pytest
 
-from distill_jax.cli import entry
+from distill_jax.cli import entry, loading
 from distill_jax.losses import ranking
 from distill_jax.text import answers
+
+_FOLDER = '--gin.MODEL_DIR=/tmp/never_written'
 
 
 def _run(*arguments):
   """Returns the run that these arguments build."""
   built = []
-  argv = ['--gin.MODEL_DIR=/tmp/never_written', *arguments]
+  argv = [_FOLDER, *arguments]
   entry.run('train', '', lambda run, *_: built.append(run), argv=argv)
   return built[0]
 
@@ -52,3 +57,80 @@ def test_a_function_can_be_given():
   )
   loss = run.phases[1].updates[1].objective.loss
   assert loss is ranking.exponential_ratio
+
+
+def test_paths_hold_in_any_folder(tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  bindings = {
+    'VOCABULARY': 'spiece.model',
+    'DATA_DIR': './my_data',
+    'CACHE_DIR': '~/caches',
+    'initial.FromRun.path': 'gs://bucket/run',
+    'MODEL_DIR': 'mine',
+  }
+  files = ['qcrd_t5small.gin', 'data/records.gin']
+  run, text = loading.load(files, bindings.items(), dry_run=True)
+  assert run.source.vocabulary.path == f'{tmp_path}/spiece.model'
+  assert run.source.data_dir == f'{tmp_path}/my_data'
+  assert f"VOCABULARY = '{tmp_path}/spiece.model'\n" in text
+  assert f"DATA_DIR = '{tmp_path}/my_data'\n" in text
+  assert f"MODEL_DIR = '{tmp_path}/mine'\n" in text
+  assert "CACHE_DIR = '~/caches'\n" in text
+  assert "initial.FromRun.path = 'gs://bucket/run'\n" in text
+
+
+def test_the_embedded_vocabulary_is_no_path(tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  (tmp_path / 'embedded').write_text('of the same name')
+  assert _run('--gin_file=qcrd_tiny.gin').source.vocabulary.path == 'embedded'
+
+
+@pytest.mark.parametrize('argument', ['--gin_file', '--model_dir'])
+def test_a_gin_file_that_is_not_utf_8_is_one_line(argument, tmp_path, capsys):
+  (tmp_path / 'config.gin').write_bytes(b'# caf\xe9\n')
+  given = 'config.gin' if argument == '--gin_file' else ''
+  said = _mistake(
+    lambda *_: None, capsys, f'{argument}={tmp_path / given}', status=2
+  )
+  assert 'config.gin is not UTF-8' in said
+  assert said.endswith('save the file in UTF-8')
+
+
+@pytest.mark.parametrize(
+  ('path', 'remedy'),
+  [('/proc/nobody/here', 'give another path'), ('{file}/in', 'is a file')],
+)
+def test_what_the_system_refuses_is_one_line(path, remedy, tmp_path, capsys):
+  file = tmp_path / 'file'
+  file.touch()
+  path = path.format(file=file)
+
+  def main(*_):
+    pathlib.Path(path).mkdir(parents=True)
+
+  said = _mistake(main, capsys, '--gin_file=finetune_tiny.gin', status=1)
+  assert said.startswith('distill_jax.train: ')
+  assert remedy in said
+
+
+def test_a_bug_keeps_its_traceback():
+  def main(*_):
+    json.loads('{')
+
+  with pytest.raises(json.JSONDecodeError):
+    entry.run('train', '', main, argv=['--gin_file=finetune_tiny.gin', _FOLDER])
+
+
+def _mistake(main, capsys, *arguments, status):
+  """Returns the one line that an entry leaves behind."""
+  with pytest.raises(SystemExit) as ended:
+    entry.run(
+      'train',
+      '',
+      main,
+      lambda parser: parser.add_argument('--model_dir'),
+      argv=[_FOLDER, *arguments],
+    )
+  assert ended.value.code == status
+  (line,) = capsys.readouterr().err.splitlines()
+  return line

@@ -61,6 +61,18 @@ class Configuration:
     scopes = self.bindings.setdefault(target.call, {})
     scopes.setdefault(scope, {}).setdefault(parameter, []).append(bound)
 
+  def rebind(self, old: Bound, value: Any) -> None:
+    """Gives what `old` binds another value, at the same place."""
+    bindings = [
+      given
+      for scopes in self.bindings.values()
+      for arguments in scopes.values()
+      for given in arguments.values()
+    ]
+    for given in [*self.macros.values(), *bindings]:
+      if given[-1] == old:
+        given[-1] = dataclasses.replace(old, value=value)
+
   def fill(self, required: grammar.Macro) -> None:
     """Lets `<NAME>` stand for the macros that wait for a value."""
     for name, given in self.macros.items():

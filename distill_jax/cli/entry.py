@@ -30,7 +30,8 @@ def run(
   """Runs an entry; a mistake of the user leaves one line on stderr.
 
   The process ends with status 2 for a mistake in arguments or gin files, with
-  1 for one that the entry found; anything else keeps its traceback.
+  1 for one that the entry or the file system found; anything else keeps its
+  traceback.
 
   Args:
     entry: name of the module under `distill_jax`.
@@ -52,6 +53,8 @@ def run(
   except errors.UsageError as error:
     sys.exit(_complain(entry, error, status=2))
   except _MISTAKES as error:
+    if isinstance(error, OSError) and error.filename is not None:
+      sys.exit(_complain(entry, errors.of_file(error), status=1))
     if not _raised_here(error):
       raise
     sys.exit(_complain(entry, error, status=1))
@@ -87,7 +90,7 @@ def _log_progress() -> None:
   logger.propagate = False  # libraries add handlers of their own to the root
 
 
-def _complain(entry: str, error: Exception, status: int) -> int:
+def _complain(entry: str, error: Exception | str, status: int) -> int:
   message = ' '.join(str(error).split())
   print(f'distill_jax.{entry}: {message}', file=sys.stderr)
   return status

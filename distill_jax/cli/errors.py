@@ -1,13 +1,30 @@
 """What a user did wrong, in one line."""
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 _SHOWN_CHOICES = 12
 
+_REMEDIES = {
+  errno.EACCES: 'ask for permission, or give another path',
+  errno.EPERM: 'ask for permission, or give another path',
+  errno.EROFS: 'give a path that can be written to',
+  errno.ENOTDIR: 'a part of this path is a file, give another path',
+  errno.EISDIR: 'give the path of a file',
+  errno.ENOSPC: 'make room there, or give a path on another disk',
+  errno.EDQUOT: 'make room there, or give a path on another disk',
+}
+
 
 class UsageError(ValueError):
   """A mistake in the arguments or in a gin file; its text is one line."""
+
+
+def of_file(error: OSError) -> str:
+  """A sentence on a file or folder that the system refused."""
+  remedy = _REMEDIES.get(error.errno, 'give another path')
+  return f'{error.filename}: {error.strerror}; {remedy}'
 
 
 def mend(word: str, choices: Iterable[str], *, listed: bool = True) -> str:

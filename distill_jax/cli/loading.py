@@ -8,6 +8,7 @@ from distill_jax.cli import (
   checks,
   configuration,
   names,
+  paths,
   reading,
   writing,
 )
@@ -50,6 +51,7 @@ def load(
     reading.add_argument(bound, key, repr(model_dir))
   for key, value in bindings:
     reading.add_argument(bound, key, value)
+  paths.anchor(plan_lib.Plan(bound, target))
   if dry_run:
     bound.fill(plan_lib.REQUIRED)
   plan = plan_lib.Plan(bound, target)

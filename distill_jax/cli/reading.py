@@ -29,9 +29,8 @@ def add_file(
   """
   if name in including:
     raise errors.UsageError(f'{place}: {name} includes itself')
-  text = files.find(name, place).read_text()
   symbols = {}
-  for statement in grammar.parse(text, name):
+  for statement in grammar.parse(_text(name, place), name):
     match statement:
       case grammar.Include(place=place, file=file):
         add_file(bound, file, place, (*including, name))
@@ -42,6 +41,17 @@ def add_file(
         symbols[symbol] = imported
       case grammar.Binding():
         _add(bound, statement, functools.partial(names.resolve, symbols))
+
+
+def _text(name: str, place: str) -> str:
+  """The content of a gin file."""
+  try:
+    return files.find(name, place).read_text(encoding='utf-8')
+  except UnicodeDecodeError as error:
+    raise errors.UsageError(
+      f'{place}: {name} is not UTF-8 ({error.reason} at byte {error.start}); '
+      'save the file in UTF-8'
+    ) from None
 
 
 def add_argument(

@@ -1,0 +1,35 @@
+"""Paths in a configuration, which outlives the folder it was written in."""
+
+import os
+
+from distill_jax.cli import plan as plan_lib
+
+_WORDS = ('embedded',)  # what `Vocabulary.path` takes beside a path
+
+
+def anchor(plan: plan_lib.Plan) -> None:
+  """Makes relative paths absolute where they are bound.
+
+  So `config.gin` means the same files wherever it is read. A parameter is a
+  path if it is called `path` or ends in `_dir`. Object stores, `~/...` and
+  words stay as they are written.
+  """
+  for call in plan.calls:
+    for name, argument in call.arguments.items():
+      given = plan.expand(argument)
+      if _is_path(name) and _is_relative(given.value):
+        plan.bound.rebind(given, os.path.abspath(given.value))
+
+
+def _is_path(parameter: str) -> bool:
+  return parameter == 'path' or parameter.endswith('_dir')
+
+
+def _is_relative(value: object) -> bool:
+  return (
+    isinstance(value, str)
+    and bool(value)
+    and value not in _WORDS
+    and '://' not in value
+    and not value.startswith(('/', '~'))
+  )
