@@ -101,9 +101,8 @@ def _scored_by(candidates, student, objective, batch) -> timing.Way:
 
 def _all_at_once(
   student, params, inputs, targets, choose, rng=None
-) -> jax.Array:
+) -> likelihood.Scored:
   """As `likelihood.candidates`, with one pass and a gradient for all."""
-  del choose
   encoder_rng, decoder_rng = keys.split(rng, 2)
   encoded = student.encode(params, inputs, encoder_rng)
 
@@ -112,12 +111,12 @@ def _all_at_once(
     return sequence.per_sequence(nll.nats, nll.weights)
 
   masks = keys.grid(decoder_rng, (targets.shape[1],))
-  return jax.vmap(one, (1, 0), 1)(targets, masks)
+  nats = jax.vmap(one, (1, 0), 1)(targets, masks)
+  return _scored(nats, choose(nats))
 
 
-def _repeated(student, params, inputs, targets, choose, rng=None) -> jax.Array:
+def _repeated(student, params, inputs, targets, choose, rng=None):
   """As `likelihood.candidates`, with the inputs repeated per candidate."""
-  del choose
   size, number, length = targets.shape
   nll = likelihood.target(
     student,
@@ -126,7 +125,14 @@ def _repeated(student, params, inputs, targets, choose, rng=None) -> jax.Array:
     targets.reshape(size * number, length),
     rng,
   )
-  return sequence.per_sequence(nll.nats, nll.weights).reshape(size, number)
+  nats = sequence.per_sequence(nll.nats, nll.weights).reshape(size, number)
+  return _scored(nats, choose(nats))
+
+
+def _scored(nats: jax.Array, chosen: jax.Array) -> likelihood.Scored:
+  return likelihood.Scored(
+    nats=nats, chosen=chosen, chosen_nats=likelihood.at(nats, chosen)
+  )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -56,8 +56,9 @@ class QCRD:
   ) -> mean.Terms:
     """Returns both losses and what explains them.
 
-    `negative_active` is the share of questions with a negative whose negative
-    term has a gradient; `s_*` and `nll_*` are means over all valid candidates.
+    `negative_active` is the share of questions whose negative term has a
+    gradient; `s_*` are means over the candidates the loss picks, `nll_*` over
+    all valid ones.
     """
     label_rng, rationale_rng = keys.split(rng, 2)
     label = likelihood.target(
@@ -79,39 +80,45 @@ class QCRD:
   ) -> mean.Terms:
     """Returns the contrastive loss and the numbers that explain it."""
     num_positives = batch.positives.shape[1]
-    candidates = jnp.concatenate([batch.positives, batch.negatives], axis=1)
-    nll = likelihood.candidates(
+    valid_pos, valid_neg = batch.positive_valid, batch.negative_valid
+    texts = jnp.concatenate([batch.positives, batch.negatives], axis=1)
+    valid = jnp.concatenate([valid_pos, valid_neg], axis=1)
+    scored = likelihood.candidates(
       self.student,
       params['student'],
       batch.rationale_inputs,
-      candidates,
-      functools.partial(_chosen, batch),
+      texts,
+      functools.partial(_chosen, valid, num_positives),
       rng,
     )
+    # One positive and, where there is a slot, one negative: all the loss needs.
     quality = jax.nn.sigmoid(
-      self.critic.logits(params['critic'], batch.questions, candidates)
+      self.critic.logits(
+        params['critic'], batch.questions, likelihood.at(texts, scored.chosen)
+      )
     )
-    quality = jax.lax.stop_gradient(quality)
-    nll_pos, nll_neg = jnp.split(nll, [num_positives], axis=1)
-    s_pos, s_neg = jnp.split(quality, [num_positives], axis=1)
-
-    valid_pos, valid_neg = batch.positive_valid, batch.negative_valid
-    attraction = contrastive.attraction(nll_pos, s_pos, valid_pos)
-    repulsion = contrastive.repulsion(nll_neg, s_neg, valid_neg, self.margin)
+    picked = likelihood.at(valid, scored.chosen)
+    attraction = contrastive.attraction(
+      scored.chosen_nats[:, :1], quality[:, :1], picked[:, :1]
+    )
+    repulsion = contrastive.repulsion(
+      scored.chosen_nats[:, 1:], quality[:, 1:], picked[:, 1:], self.margin
+    )
     # Without a positive a question has no negative term either.
     has_positive = jnp.any(valid_pos, axis=1)
     repulsion = repulsion * has_positive
     loss = attraction - self.negative_weight * repulsion
+    nll_pos, nll_neg = jnp.split(scored.nats, [num_positives], axis=1)
     active = contrastive.active(nll_neg, valid_neg, self.margin) & has_positive
-    with_negative = batch.weights * jnp.any(valid_neg, axis=1)
+    share = lambda flags: mean.over(flags.astype(loss.dtype), batch.weights)
     return {
       'contrastive': mean.over(loss, batch.weights, self.contrastive_weight),
       'attraction': mean.over(attraction, batch.weights),
       'repulsion': mean.over(repulsion, batch.weights),
-      'negative_active': mean.over(active.astype(loss.dtype), with_negative),
-      'has_negative': mean.over(with_negative, batch.weights),
-      's_pos': _candidate_mean(s_pos, valid_pos, batch.weights),
-      's_neg': _candidate_mean(s_neg, valid_neg, batch.weights),
+      'negative_active': share(active),
+      'has_negative': share(jnp.any(valid_neg, axis=1)),
+      's_pos': _candidate_mean(quality[:, :1], picked[:, :1], batch.weights),
+      's_neg': _candidate_mean(quality[:, 1:], picked[:, 1:], batch.weights),
       'nll_pos': _candidate_mean(nll_pos, valid_pos, batch.weights),
       'nll_neg': _candidate_mean(nll_neg, valid_neg, batch.weights),
     }
@@ -155,13 +162,15 @@ class Discrimination:
     return {'critic_loss': mean.over(loss, batch.weights * both, weight=1.0)}
 
 
-def _chosen(batch: batch_lib.Batch, nll: Array) -> Array:
-  """Returns the places of the two candidates that the loss will pick."""
-  nll_pos, nll_neg = jnp.split(nll, [batch.positives.shape[1]], axis=1)
-  likeliest = contrastive.smallest(nll_pos, batch.positive_valid)
-  unlikeliest = contrastive.largest(nll_neg, batch.negative_valid)
-  picked = jnp.concatenate([likeliest, unlikeliest], axis=1)
-  return jax.lax.top_k(picked, min(2, picked.shape[1]))[1]
+def _chosen(valid: Array, num_positives: int, nll: Array) -> Array:
+  """Returns the places of the likeliest positive and unlikeliest negative."""
+  nll_pos, nll_neg = jnp.split(nll, [num_positives], axis=1)
+  valid_pos, valid_neg = jnp.split(valid, [num_positives], axis=1)
+  places = [jnp.argmax(contrastive.smallest(nll_pos, valid_pos), axis=1)]
+  if nll_neg.shape[1]:
+    unlikeliest = contrastive.largest(nll_neg, valid_neg)
+    places.append(num_positives + jnp.argmax(unlikeliest, axis=1))
+  return jnp.stack(places, axis=1)
 
 
 def _candidate_mean(values: Array, valid: Array, weights: Array) -> mean.Mean:

@@ -1,11 +1,10 @@
 """How likely a student finds the targets of a question."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Shaped
 
 from distill_jax import keys
 from distill_jax.losses import sequence
@@ -33,6 +32,20 @@ def target(
   return student.nll(params, encoded, targets, decoder_rng)
 
 
+class Scored(NamedTuple):
+  """Candidates as a student finds them.
+
+  Attributes:
+    nats: mean nats per token of every candidate, 0 if empty; no gradient.
+    chosen: positions of the candidates to learn from.
+    chosen_nats: theirs, with a gradient.
+  """
+
+  nats: Float[Array, 'B K']
+  chosen: Int[Array, 'B M']
+  chosen_nats: Float[Array, 'B M']
+
+
 def candidates(
   student: student_lib.Student,
   params: Any,
@@ -40,12 +53,12 @@ def candidates(
   targets: Int[Array, 'B K T'],
   choose: Callable[[Float[Array, 'B K']], Int[Array, 'B M']],
   rng: Array | None = None,
-) -> Float[Array, 'B K']:
-  """Returns the mean nats per token of K targets per question; 0 if empty.
+) -> Scored:
+  """Returns how likely K targets per question are.
 
-  The question is encoded once, however many targets there are. Only the chosen
-  ones have a gradient: they are scored a second time, with the same dropout
-  masks, so the work and the memory of the backward pass are those of M targets.
+  The question is encoded once, however many targets there are. The chosen ones
+  are scored a second time, with the same dropout masks, so that the backward
+  pass takes the work and the memory of M targets, not of K.
 
   Args:
     student: the network.
@@ -64,16 +77,21 @@ def candidates(
   fixed = jax.lax.stop_gradient((params, encoded))
   nats = _mean_nats(student, *fixed, targets, masks)
   chosen = choose(nats)
-  rows = jnp.arange(size)[:, None]
   again = _mean_nats(
     student,
     params,
     encoded,
-    targets[rows, chosen],
-    masks if masks is None else masks[rows, chosen],
+    at(targets, chosen),
+    masks if masks is None else at(masks, chosen),
   )
-  # Adds 0 and a gradient: the values stay those that were chosen by.
-  return nats.at[rows, chosen].add(again - jax.lax.stop_gradient(again))
+  # The values that were chosen by, and the gradient of the second pass.
+  chosen_nats = at(nats, chosen) + again - jax.lax.stop_gradient(again)
+  return Scored(nats=nats, chosen=chosen, chosen_nats=chosen_nats)
+
+
+def at(values: Shaped[Array, 'B K *T'], chosen: Int[Array, 'B M']) -> Array:
+  """Returns the values of the chosen candidates: B M, and what follows."""
+  return jax.vmap(lambda row, places: row[places])(values, chosen)
 
 
 def _mean_nats(

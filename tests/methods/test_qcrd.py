@@ -179,7 +179,7 @@ def test_reported_numbers_by_hand():
       'contrastive': (0.5 + 1.0 + 0.5 + 0.2 * 0.5 * 0.5) / 3,
       'attraction': (0.5 + 1.0 + 0.5) / 3,
       'repulsion': 0.5 * -0.5 / 3,
-      'negative_active': 0.5,
+      'negative_active': 1 / 3,
       'has_negative': 2 / 3,
       's_pos': 0.5,
       's_neg': 0.5,
