@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from jaxtyping import Array, Bool, Int
+from jaxtyping import Array, Int
 
 from distill_jax import batch as batch_lib
 from distill_jax.data import loader as loader_lib
@@ -142,7 +142,8 @@ class Queue:
       for sample in range(self._settings.num):
         tokens = np.array(writer(inputs, padded, sample))[: len(rows)]
         self._tokens[slot, rows, sample] = [
-          self._without_answer(row) for row in tokens
+          self._negative(int(example), row)
+          for example, row in zip(examples[rows], tokens)
         ]
 
   def _batches(self, examples: np.ndarray) -> Iterator[tuple]:
@@ -161,13 +162,20 @@ class Queue:
         inputs[place, : len(ids)] = ids
       yield rows, inputs, padded
 
-  def _without_answer(self, tokens: np.ndarray) -> np.ndarray:
-    """Returns a sample without its answer sentence, which would tell all.
+  def _negative(self, example: int, tokens: np.ndarray) -> np.ndarray:
+    """Returns a sample as a negative of its question, or padding.
 
-    A sample that was cut off has no EOS and gets none.
+    Its answer sentence, which would tell all, is taken away. A copy of a
+    rationale that did not lose the vote is no negative. A sample that was cut
+    off has no EOS and gets none.
     """
     text = self._vocabulary.decode(tokens.tolist())
     stripped = endings.strip_answer(text)
+    row = self._loader.split[example]
+    for rationale, vote in zip(row.rationales, row.votes):
+      same = self._vocabulary.decode(rationale.tolist()) == stripped
+      if same and vote >= 0:
+        return np.zeros_like(tokens)
     if stripped == text:
       return tokens
     ids = self._vocabulary.encode(stripped)
@@ -180,7 +188,7 @@ class Queue:
   def attach(self, step: int, batch: batch_lib.Batch) -> batch_lib.Batch:
     """Returns the batch with the student's negatives behind the teacher's.
 
-    Empty samples and exact copies of a positive are masked.
+    Empty samples are masked.
 
     Args:
       step: of the phase.
@@ -195,22 +203,9 @@ class Queue:
       known = known[known >= 0]  # sorted, as `upcoming` gives them
       place = np.searchsorted(known, np.asarray(batch.example_index))
       tokens = self._tokens[slot, np.minimum(place, len(known) - 1)]
-    valid = _has_text(tokens) & ~_copies(tokens, batch)
+    valid = np.any(tokens > 1, axis=-1)  # more than an EOS
     return dataclasses.replace(
       batch,
       negatives=np.concatenate([batch.negatives, tokens], axis=1),
       negative_valid=np.concatenate([batch.negative_valid, valid], axis=1),
     )
-
-
-def _has_text(tokens: Int[Array, 'B N T']) -> Bool[Array, 'B N']:
-  """Returns True for samples with more than an EOS."""
-  return np.any(tokens > 1, axis=-1)
-
-
-def _copies(
-  tokens: Int[Array, 'B N T'], batch: batch_lib.Batch
-) -> Bool[Array, 'B N']:
-  """Returns True for samples that equal a positive of their question."""
-  same = np.all(tokens[:, :, None] == batch.positives[:, None], axis=-1)
-  return np.any(same & batch.positive_valid[:, None], axis=-1)

@@ -12,6 +12,7 @@ from distill_jax.text import vocabulary as vocabulary_lib
 from distill_jax.training import negatives as negatives_lib
 
 _WIDTH = 24
+_RATIONALES = [[90, 91, 1], [92, 93, 1], [94, 95, 1]]  # the second lost
 
 
 def _schedule(steps, **settings):
@@ -55,7 +56,11 @@ class _Questions(list):
 
 def _queue(num_examples=7, batch_size=2, **settings):
   rows = [
-    types.SimpleNamespace(rationale_inputs=np.array([3] * (1 + i % 3) + [1]))
+    types.SimpleNamespace(
+      rationale_inputs=np.array([3] * (1 + i % 3) + [1]),
+      rationales=[np.array(ids) for ids in _RATIONALES],
+      votes=np.array([1, -1, 1]),
+    )
     for i in range(num_examples)
   ]
   stream = order.Order(num_examples=num_examples, batch_size=batch_size)
@@ -71,11 +76,10 @@ def _queue(num_examples=7, batch_size=2, **settings):
   return negatives_lib.Queue(settings, loader, vocabulary), loader, settings
 
 
-def _batch(examples, positives=None):
+def _batch(examples):
   rows = len(examples)
   zeros = np.zeros((rows, 8), np.int32)
-  if positives is None:
-    positives = np.zeros((rows, 1, _WIDTH), np.int32)
+  positives = np.zeros((rows, 1, _WIDTH), np.int32)
   return batch_lib.Batch(
     label_inputs=zeros,
     label_targets=zeros,
@@ -144,22 +148,12 @@ def test_a_period_may_be_longer_than_an_epoch():
 
 
 def test_empty_texts_and_copies_of_a_positive_are_masked():
-  queue, _, _ = _queue(num_examples=3, batch_size=3, period=1, lag=0)
-  texts = {0: [1], 1: [10, 11, 1], 2: [10, 12, 1]}
+  queue, _, _ = _queue(num_examples=4, batch_size=4, period=1, lag=0)
+  texts = dict(enumerate([[1], *_RATIONALES]))
   queue.write(0, 1, _marked(lambda e, _: texts[e]))
-  positives = np.zeros((3, 1, _WIDTH), np.int32)
-  positives[:, 0, :3] = [10, 11, 1]
-  found = queue.attach(0, _batch([0, 1, 2], positives))
-  assert found.negative_valid[:, 2].tolist() == [False, False, True]
-  # A positive that is only padding is none, so there is nothing to copy.
-  invalid = dataclasses.replace(
-    _batch([0, 1, 2], positives), positive_valid=np.zeros((3, 1), bool)
-  )
-  assert queue.attach(0, invalid).negative_valid[:, 2].tolist() == [
-    False,
-    True,
-    True,
-  ]
+  found = queue.attach(0, _batch(range(4)))
+  # Also one that this epoch's batch does not hold; one that lost is no positive.
+  assert found.negative_valid[:, 2].tolist() == [False, False, True, False]
 
 
 def test_the_answer_sentence_is_stripped():
