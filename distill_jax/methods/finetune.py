@@ -27,6 +27,8 @@ class Finetune:
   student: student_lib.Student
   reduction: Callable[..., mean.Mean] = sequence.token_mean
 
+  learns_rationales = False
+
   def __call__(
     self, params: method.Params, batch: batch_lib.Batch, rng: Array | None
   ) -> mean.Terms:

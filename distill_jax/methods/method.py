@@ -16,6 +16,9 @@ class Method(Protocol):
   The objective is the weighted sum of the returned means, `mean.objective`;
   means of weight 0 are only logged. Sums and divisors are kept apart so that
   the objective of a batch does not depend on how it was cut into parts.
+
+  A method that shows its student no rationale says so by the attribute
+  `learns_rationales = False`; that student is not asked for any.
   """
 
   def __call__(

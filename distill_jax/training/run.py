@@ -61,14 +61,37 @@ class Run:
     """Refuses what can be refused before any work.
 
     Raises:
-      ValueError: if initial parameters are missing, an embedding is too small
-        for the vocabulary, or the devices cannot hold the mesh or cannot share
-        a batch.
+      ValueError: if a setting does not hold here, initial parameters are
+        missing, or an embedding is too small for the vocabulary.
+    """
+    self.check_settings()
+    for initial in self.initials.values():
+      initial.check()
+    self.check_vocabulary()
+
+  def check_settings(self) -> None:
+    """Refuses what can be refused without looking at any file.
+
+    Raises:
+      ValueError: if the data set lacks the validation split, or the devices
+        cannot hold the mesh or cannot share a batch.
+    """
+    splits = self.source.data_set.splits
+    if self.validation.split not in splits:
+      raise ValueError(
+        f'Validation.split is {self.validation.split!r}, expected one of '
+        f'{", ".join(splits)}.'
+      )
+    self._check_mesh()
+
+  def check_vocabulary(self) -> None:
+    """Refuses a vocabulary that an embedding is too small for.
+
+    Raises:
+      ValueError: for that, or if the vocabulary cannot be read.
     """
     for name, network in self.networks.items():
-      self.initials[name].check()
       _check_vocabulary(name, network, self.source.vocabulary.size)
-    self._check_mesh()
 
   def _check_mesh(self) -> None:
     data = self.mesh.build().shape['data']
@@ -91,6 +114,16 @@ class Run:
   def initials(self) -> dict[str, initial_lib.Initial]:
     """Where each network's first parameters come from, by name."""
     return {'student': self.initial, 'critic': self.critic_initial}
+
+  @property
+  def teaches_rationales(self) -> bool:
+    """Whether the student is ever shown a rationale to learn."""
+    return any(
+      getattr(update.objective, 'learns_rationales', True)
+      for phase in self.phases
+      for update in phase.updates
+      if update.network == 'student'
+    )
 
   @property
   def steps(self) -> int:
@@ -126,6 +159,11 @@ class Run:
         f'{name:10} {count:,} parameters; {state / 2**30:.2f} GiB with '
         'gradients and moments'
       )
+    limits = self.source.lengths
+    rows.append(
+      f'tokens     at most {limits.inputs:,} in an input, '
+      f'{limits.label:,} in a label, {limits.rationale:,} in a rationale'
+    )
     for number, phase in enumerate(self.phases, start=1):
       moved = ', '.join(
         f'{update.network} by {type(update.objective).__name__} '
@@ -134,7 +172,8 @@ class Run:
       )
       rows.append(
         f'phase {number}    {phase.steps:,} steps of {phase.batch_size} '
-        f'questions: {moved}'
+        f'questions, at most '
+        f'{phase.batch_size * limits.inputs:,} tokens of input: {moved}'
       )
     return '\n'.join(rows)
 

@@ -65,7 +65,7 @@ def test(run: run_lib.Run, folder: epath.Path) -> None:
       params,
       run.source.open(name),
       run.source.data_set.answers,
-      rationales=True,
+      rationales=run.teaches_rationales,
     )
     result = report.write(folder, run.source.task, step, found)
     _log.info(
