@@ -6,7 +6,7 @@ python -m distill_jax.evaluate --model_dir=/tmp/q --split=test --rationales
 import argparse
 from typing import Any
 
-from distill_jax.cli import entry
+from distill_jax.cli import entry, rehearsal
 
 
 def main() -> None:
@@ -17,6 +17,7 @@ def main() -> None:
     'prints a table and writes eval/TASK.json and predictions/TASK.jsonl into '
     "the run's folder.",
     _evaluate,
+    _plan,
     _add_options,
   )
 
@@ -47,9 +48,9 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
   from distill_jax.evaluation import outcome, report
   from distill_jax.training import answering, compilation
 
+  splits = _asked(run, options)
   compilation.use_cache()
-  splits = _splits(run.source.data_set.splits, options.split)
-  decoder, step, params = answering.best(run)
+  decoder, step, params = answering.examinee(run)
   results = []
   for split in splits:
     judged = outcome.judge(
@@ -64,17 +65,42 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
   _show(results)
 
 
-def _splits(known: tuple[str, ...], asked: list[str] | None) -> list[str]:
+def _plan(run, options: argparse.Namespace) -> str:
+  """What would be answered."""
+  from distill_jax.evaluation import report
+
+  splits = _asked(run, options)
+  rehearsal.student(run)
+  cache = rehearsal.data(run.source)
+  names = (report.name(run.source.task, split) for split in splits)
+  files = (f'eval/{name}.json, predictions/{name}.jsonl' for name in names)
+  return '\n'.join(
+    [
+      f'run        {run.model_dir}, its best student',
+      f'data       {run.source.task}: {", ".join(splits)}',
+      f'cache      {cache}',
+      f'writes     {", ".join(files)}',
+    ]
+  )
+
+
+def _asked(run, options: argparse.Namespace) -> list[str]:
   """The splits to answer; without a wish all that are for tests."""
-  if not asked:
+  if options.rationales and not run.teaches_rationales:
+    raise ValueError(
+      '--rationales: the student of this run was taught labels alone; leave '
+      'it out, or give a run by another method'
+    )
+  known = run.source.data_set.splits
+  if not options.split:
     return [name for name in known if name not in ('train', 'validation')]
-  for name in asked:
+  for name in options.split:
     if name not in known:
       raise ValueError(
         f'--split={name}: there is no such split, expected one of '
         f'{", ".join(known)}'
       )
-  return asked
+  return options.split
 
 
 def _show(results: list[dict[str, Any]]) -> None:

@@ -2,10 +2,11 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
@@ -23,12 +24,16 @@ class Decoder:
   Attributes:
     student: the network.
     vocabulary: of the student.
+    lengths: of the texts that the student has learnt from.
     batch_size: inputs that are written for at once.
+    place: puts a batch onto the devices of the parameters.
   """
 
   student: student_lib.Student
   vocabulary: vocabulary_lib.Vocabulary
+  lengths: lengths_lib.Lengths = lengths_lib.Lengths()
   batch_size: int = 256
+  place: Callable[[np.ndarray], Array] = jnp.asarray
 
   def labels(
     self, params: Any, split: cached.Split, limit: int | None = None
@@ -41,7 +46,7 @@ class Decoder:
       limit: how many questions from the first on; None for all.
     """
     inputs = _rows(split, limit, lambda row: row.label_inputs)
-    sampling = sampling_lib.Greedy(max_tokens=_room(split.lengths.label))
+    sampling = sampling_lib.Greedy(max_tokens=_room(self.lengths.label))
     return self.texts(params, inputs, split.lengths.inputs, sampling)
 
   def rationales(
@@ -49,7 +54,7 @@ class Decoder:
   ) -> list[str]:
     """Returns the greedy rationale of each question of the split, in order."""
     inputs = _rows(split, limit, lambda row: row.rationale_inputs)
-    sampling = sampling_lib.Greedy(max_tokens=_room(split.lengths.rationale))
+    sampling = sampling_lib.Greedy(max_tokens=_room(self.lengths.rationale))
     return self.texts(params, inputs, split.lengths.inputs, sampling)
 
   def texts(
@@ -60,7 +65,19 @@ class Decoder:
     sampling: sampling_lib.Sampling,
     rng: Array | None = None,
   ) -> list[str]:
-    """Returns what the student writes for each input.
+    """Returns what the student writes for each input; see `tokens`."""
+    written = self.tokens(params, inputs, width, sampling, rng)
+    return [self.vocabulary.decode(row.tolist()) for row in written]
+
+  def tokens(
+    self,
+    params: Any,
+    inputs: Iterable[np.ndarray],
+    width: int,
+    sampling: sampling_lib.Sampling,
+    rng: Array | None = None,
+  ) -> list[Int[np.ndarray, ' T']]:
+    """Returns the token ids that the student writes for each input.
 
     Args:
       params: the student's parameters.
@@ -73,10 +90,9 @@ class Decoder:
     batches = _batches(inputs, self.batch_size, width)
     for number, (rows, batch) in enumerate(batches):
       key = None if rng is None else jax.random.fold_in(rng, number)
-      tokens = _write(self.student, sampling, params, batch, key)
-      written += [
-        self.vocabulary.decode(row.tolist()) for row in np.array(tokens)[:rows]
-      ]
+      ids = self.place(batch)
+      tokens = _write(self.student, sampling, params, ids, key)
+      written += list(np.array(tokens)[:rows])
     return written
 
 

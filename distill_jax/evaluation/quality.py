@@ -60,7 +60,7 @@ def of_student(
   params: Any,
   split: cached.Split,
   answers: answers_lib.Answers,
-  texts: Sequence[str],
+  samples: Sequence[Int[np.ndarray, ' T']],
   vocabulary: vocabulary_lib.Vocabulary,
 ) -> dict[str, float]:
   """Returns the AUC of a critic over rationales that a student wrote.
@@ -74,15 +74,18 @@ def of_student(
     params: its parameters.
     split: questions with gold labels.
     answers: reads the answer that a rationale comes to.
-    texts: one rationale per question, in the order of the split.
+    samples: one rationale per question, in the order of the split, as token
+      ids; one that was cut off has no end of sequence.
     vocabulary: of the critic.
   """
   pairs, implied, gold = [], [], []
-  for example, (record, text) in enumerate(zip(split.records(), texts)):
-    if record.label is None or not text:
+  for example, (record, sample) in enumerate(zip(split.records(), samples)):
+    body = endings.strip_answer(vocabulary.decode(sample.tolist()))
+    if record.label is None or not body:
       continue
-    body = endings.strip_answer(text)
-    ids = [*vocabulary.encode(body), vocabulary.eos_id]
+    ids = vocabulary.encode(body)
+    if vocabulary.eos_id in sample:
+      ids.append(vocabulary.eos_id)
     pairs.append((split[example].questions, ids))
     implied.append(answers.implied(body))
     gold.append(answers.parse(record.label))

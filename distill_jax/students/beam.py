@@ -101,7 +101,7 @@ def _start(writer: writer_lib.Writer, width: int, max_tokens: int) -> _State:
     cache=jax.tree.map(repeat, writer.cache),
     done=texts,
     done_scores=nothing,
-    improvable=jnp.ones((writer.rows,), bool),
+    improvable=~writer.silent,
   )
 
 

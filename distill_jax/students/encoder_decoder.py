@@ -133,6 +133,7 @@ class EncoderDecoder:
       cache=cache,
       allowed=(ids != writer_lib.PAD) & (ids < limit),
       rows=encoded.hidden.shape[0],
+      silent=~jnp.any(encoded.valid, axis=1),
     )
 
   def _apply(self, params, rng, *args, method):

@@ -202,7 +202,7 @@ def _write(
     jnp.zeros((), jnp.int32),
     jnp.full((writer.rows,), writer_lib.PAD, jnp.int32),
     jnp.full((writer.rows, max_tokens), writer_lib.PAD, jnp.int32),
-    jnp.zeros((writer.rows,), bool),
+    writer.silent,
     writer.cache,
   )
   return jax.lax.while_loop(unfinished, write_one, state)[2]

@@ -19,12 +19,14 @@ class Writer(NamedTuple):
     cache: a tree of arrays whose first axis is B.
     allowed: the ids that may be written.
     rows: B.
+    silent: True for rows without any input, which write nothing.
   """
 
   step: Callable[[Array, Array, Any], tuple[Array, Any]]
   cache: Any
   allowed: Bool[Array, ' V']
   rows: int
+  silent: Bool[Array, ' B']
 
   def forbid(self, logits: Float[Array, '*B V']) -> Float[Array, '*B V']:
     """Returns the logits with -inf for ids that may not be written."""

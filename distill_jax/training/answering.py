@@ -1,8 +1,11 @@
 """The best student of a run, ready to answer."""
 
+import dataclasses
+import functools
 from typing import Any
 
 import jax
+import numpy as np
 from etils import epath
 
 from distill_jax.data import cached
@@ -15,31 +18,45 @@ from distill_jax.training import run as run_lib
 def best(run: run_lib.Run) -> tuple[decode.Decoder, int, Any]:
   """Returns (decoder, step, parameters) of the run's best student.
 
+  It needs no data: a text may be as long as the run's settings allow.
+
   Raises:
     ValueError: if the run has not been validated yet.
   """
-  folder = _folder(run)
-  like = partition.abstract_parameters(run.mesh.build(), run.student)
+  folder, mesh = _folder(run), run.mesh.build()
+  like = partition.abstract_parameters(mesh, run.student)
   step, params = initial.best_student(folder, like)
   decoder = decode.Decoder(
     student=run.student,
     vocabulary=run.source.vocabulary,
+    lengths=run.source.lengths,
     batch_size=run.validation.batch_size,
+    place=functools.partial(partition.put_batch, mesh),
   )
   return decoder, step, params
 
 
+def examinee(run: run_lib.Run) -> tuple[decode.Decoder, int, Any]:
+  """As `best`, with a text little longer than the longest learnt from."""
+  decoder, step, params = best(run)
+  lengths = run.source.open('train').lengths
+  return dataclasses.replace(decoder, lengths=lengths), step, params
+
+
 def samples(
   run: run_lib.Run, split: cached.Split, temperature: float
-) -> list[str]:
-  """Returns one rationale per question, drawn from the run's best student."""
-  decoder, _, params = best(run)
+) -> list[np.ndarray]:
+  """Returns one rationale per question, drawn from the run's best student.
+
+  As token ids: text, EOS if it came, padding.
+  """
+  decoder, _, params = examinee(run)
   sampling = sampling_lib.Temperature(
-    temperature=temperature, max_tokens=split.lengths.rationale
+    temperature=temperature, max_tokens=decoder.lengths.rationale
   )
   inputs = (split[index].rationale_inputs for index in range(len(split)))
   key = jax.random.key(run.seed)
-  return decoder.texts(params, inputs, split.lengths.inputs, sampling, key)
+  return decoder.tokens(params, inputs, split.lengths.inputs, sampling, key)
 
 
 def critic(run: run_lib.Run) -> Any:
@@ -54,7 +71,8 @@ def critic(run: run_lib.Run) -> Any:
     if not store.steps():
       raise ValueError(f'{run.model_dir} has no checkpoint yet.')
     tree = {'params': {'critic': like}}
-    return store.load_part(store.steps()[-1], tree)['params']['critic']
+    found = store.load(store.steps()[-1], tree, partial=True)
+    return found['params']['critic']
   finally:
     store.close()
 

@@ -38,11 +38,12 @@ class Mesh:
   """A grid of devices: batches are cut along `data`, networks along `model`.
 
   Attributes:
-    data: devices along the data axis; -1 for all that are left.
+    data: devices along the data axis, of which each takes an equal part of a
+      batch; -1 for all that are left.
     model: devices along the model axis.
   """
 
-  data: int = -1
+  data: int = 1
   model: int = 1
 
   def __post_init__(self):
@@ -79,9 +80,17 @@ def replicated(mesh: jax.sharding.Mesh) -> NamedSharding:
 
 
 def put_batch(mesh: jax.sharding.Mesh, batch: Any) -> Any:
-  """Returns host arrays as device arrays, cut along their first axis."""
-  sharding = NamedSharding(mesh, PartitionSpec('data'))
-  return jax.tree.map(lambda x: jax.device_put(np.asarray(x), sharding), batch)
+  """Returns host arrays as device arrays, cut along their first axis.
+
+  An axis that the devices cannot share equally stays whole on each.
+  """
+
+  def put(x: Any) -> jax.Array:
+    x = np.asarray(x)
+    spec = ('data',) if len(x) % mesh.shape['data'] == 0 else ()
+    return jax.device_put(x, NamedSharding(mesh, PartitionSpec(*spec)))
+
+  return jax.tree.map(put, batch)
 
 
 def parameter_shardings(mesh: jax.sharding.Mesh, network: Network) -> Any:

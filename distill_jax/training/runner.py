@@ -141,8 +141,7 @@ class PhaseRunner:
         self._student,
         sampling,
         self.params['student'],
-        inputs,
-        examples,
+        *partition.put_batch(self._mesh, (inputs, examples)),
         jax.random.fold_in(key, sample),
       )
 

@@ -31,9 +31,9 @@ def measure_critic(run: run_lib.Run, folder: epath.Path) -> None:
   found = {'teacher': quality.of_teacher(run.critic, params, split, answers)}
   for settings in (phase.negatives for phase in run.phases):
     if settings:
-      texts = answering.samples(run, split, settings.temperature)
+      samples = answering.samples(run, split, settings.temperature)
       found['student'] = quality.of_student(
-        run.critic, params, split, answers, texts, run.source.vocabulary
+        run.critic, params, split, answers, samples, run.source.vocabulary
       )
   predictions.write_text(
     folder / 'eval' / 'critic.json', json.dumps(found, indent=2) + '\n'
@@ -56,7 +56,7 @@ def test(run: run_lib.Run, folder: epath.Path) -> None:
   """
   if not any(phase.trains('student') for phase in run.phases):
     return
-  decoder, step, params = answering.best(run)
+  decoder, step, params = answering.examinee(run)
   for name in run.source.data_set.splits:
     if name in _NOT_TEST:
       continue

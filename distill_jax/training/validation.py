@@ -15,7 +15,7 @@ from distill_jax.evaluation import decode, outcome, quality
 from distill_jax.losses import mean
 from distill_jax.methods import step_by_step
 from distill_jax.students import student as student_lib
-from distill_jax.training import metrics
+from distill_jax.training import metrics, partition
 
 Metrics = dict[str, float]
 
@@ -53,6 +53,7 @@ class Validator:
     source: the data.
     student: the network that answers.
     critic: the network that scores, if there is one.
+    mesh: the devices.
   """
 
   def __init__(
@@ -61,8 +62,10 @@ class Validator:
     source: source_lib.Source,
     student: student_lib.Student,
     critic: critic_lib.Critic | None,
+    mesh: jax.sharding.Mesh,
   ):
     self._settings = settings
+    self._place = functools.partial(partition.put_batch, mesh)
     self._split = source.open(settings.split)
     self._answers = source.data_set.answers
     self._student = student
@@ -70,7 +73,9 @@ class Validator:
     self._decoder = decode.Decoder(
       student=student,
       vocabulary=source.vocabulary,
+      lengths=source.open('train').lengths,
       batch_size=settings.batch_size,
+      place=self._place,
     )
 
   def student(self, params: Any) -> Metrics:
@@ -106,7 +111,8 @@ class Validator:
     )
     meter = metrics.Meter()
     for batch in itertools.islice(loader.evaluation(), self._num_batches()):
-      meter.add(_terms(method, {'student': params}, batch))
+      terms = _terms(method, {'student': params}, self._place(batch))
+      meter.add(terms)
     return meter.take()
 
   def _num_batches(self) -> int | None:

@@ -3,6 +3,7 @@
 import dataclasses
 
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from distill_jax.data import lengths as lengths_lib
@@ -44,6 +45,10 @@ class _Longer:
     return jnp.sum(candidates > 0, axis=-1).astype(jnp.float32)
 
 
+def _ids(texts):
+  return [np.array([*_VOCABULARY.encode(text), 1, 0]) for text in texts]
+
+
 def _record(label, *rationales):
   return record.Record(
     example_id=label, question='q', label=label, rationales=rationales
@@ -58,7 +63,7 @@ def test_a_students_rationale_is_right_if_it_computes_the_label():
     'Tom has a pen.',
   ]
   found = quality.of_student(
-    _Longer(), {}, split, answers.Equation(), texts, _VOCABULARY
+    _Longer(), {}, split, answers.Equation(), _ids(texts), _VOCABULARY
   )
   assert found == {
     'rationales': 3,
@@ -69,8 +74,9 @@ def test_a_students_rationale_is_right_if_it_computes_the_label():
 
 def test_nothing_is_said_of_answers_that_reasoning_never_spells_out():
   split = _Split((_record('the bank'),))
+  samples = _ids(['Money is kept.'])
   found = quality.of_student(
-    _Longer(), {}, split, answers.Choice(), ['Money is kept.'], _VOCABULARY
+    _Longer(), {}, split, answers.Choice(), samples, _VOCABULARY
   )
   assert found == {}
 

@@ -35,6 +35,7 @@ def _writer(table, rows=1) -> writer_lib.Writer:
     cache={'none': jnp.zeros((rows, 1))},
     allowed=jnp.arange(table.shape[1]) > 0,
     rows=rows,
+    silent=jnp.zeros((rows,), bool),
   )
 
 
@@ -90,6 +91,28 @@ def test_writing_stops_when_all_texts_have_ended():
     jax.effects_barrier()
     np.testing.assert_array_equal(tokens[:, :3], [[2, 1, 0]] * 2)
     assert sorted(set(steps)) == [0, 1]
+
+
+@pytest.mark.parametrize(
+  'way',
+  [
+    sampling.Greedy(max_tokens=50),
+    sampling.Beam(max_tokens=50, width=2),
+  ],
+)
+def test_a_row_without_input_writes_nothing_and_keeps_nobody_waiting(way):
+  steps = []
+
+  def step(tokens, index, cache):
+    """The first row ends at once, the second would never."""
+    jax.debug.callback(lambda i: steps.append(int(i)), index)
+    return jnp.asarray(_log([[0, 1, 0], [0, 0, 1]])), cache
+
+  writer = _writer(np.zeros((3, 3)), rows=2)
+  tokens = way(writer._replace(step=step, silent=jnp.array([False, True])))
+  jax.effects_barrier()
+  assert max(steps) < 3
+  assert tokens[:, :2].tolist() == [[1, 0], [0, 0]]
 
 
 def test_draw_is_the_inverse_of_the_cumulative_distribution():

@@ -151,7 +151,7 @@ def test_empty_texts_and_copies_of_a_positive_are_masked():
   texts = dict(enumerate([[1], *_RATIONALES]))
   queue.write(0, 1, _marked(lambda e, _: texts[e]))
   found = queue.attach(0, _batch(range(4)))
-  # Also one that this epoch's batch lacks; one that lost the vote is no positive.
+  # Also of one that this batch lacks; one that lost the vote is no positive.
   assert found.negative_valid[:, 2].tolist() == [False, False, True, False]
 
 
