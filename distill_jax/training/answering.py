@@ -71,8 +71,7 @@ def critic(run: run_lib.Run) -> Any:
     if not store.steps():
       raise ValueError(f'{run.model_dir} has no checkpoint yet.')
     tree = {'params': {'critic': like}}
-    found = store.load(store.steps()[-1], tree, partial=True)
-    return found['params']['critic']
+    return store.load_part(store.steps()[-1], tree)['params']['critic']
   finally:
     store.close()
 
