@@ -48,7 +48,7 @@ class PhaseRunner:
       split=split,
       batch_size=self.phase.batch_size,
       candidates=self.phase.candidates,
-      seed=run.seed + number,
+      seed=_phase_seed(run.seed, number),
     )
     self._steps: dict[str, step_lib.Step] = {}
     self.optimizers: dict[str, Any] = {}
@@ -146,6 +146,11 @@ class PhaseRunner:
       )
 
     return write
+
+
+def _phase_seed(seed: int, number: int) -> int:
+  """Returns a seed that no other phase of any seed shares."""
+  return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1))
