@@ -43,6 +43,7 @@ class Split:
   """One split, as the builder left it; `split[i]` is its row i.
 
   Attributes:
+    task: whose data it is.
     name: such as 'train'.
     folder: where its arrays lie.
     lengths: the widths that hold every row: the longest, rounded up to a
@@ -50,6 +51,7 @@ class Split:
       any row is read, so every batch of a run has the same shape.
     warnings: what the builder found, one sentence each.
     dropped: number of records without a usable label, by reason.
+    lack: why questions have no rationale that won a vote; '' if all have one.
   """
 
   def __init__(self, folder: pathlib.Path, name: str):
@@ -60,10 +62,12 @@ class Split:
         f' {", ".join(meta["splits"])}.'
       )
     facts = meta['splits'][name]
+    self.task: str = meta['task']
     self.name = name
     self.folder = folder / name
     self.warnings: tuple[str, ...] = tuple(facts['warnings'])
     self.dropped: Mapping[str, int] = facts['dropped']
+    self.lack: str = facts['lack']
     self.lengths = _widths(facts['features'], meta['lengths'])
     table = facts['arrays']
     arrays.check_size(self.folder / RECORDS, facts['record_bytes'])

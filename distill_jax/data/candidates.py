@@ -50,6 +50,26 @@ class Candidates(abc.ABC):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class LabelsOnly(Candidates):
+  """No rationale: for methods that learn labels alone."""
+
+  @property
+  def num_positives(self) -> int:
+    """None."""
+    return 0
+
+  @property
+  def num_negatives(self) -> int:
+    """None."""
+    return 0
+
+  def choose(self, votes: Sequence[int], epoch: int, example: int) -> Choice:
+    """Returns ([], [])."""
+    del votes, epoch, example
+    return [], []
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class First(Candidates):
   """The first rationale, whatever its answer: distilling step-by-step.
 

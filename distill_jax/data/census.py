@@ -5,21 +5,19 @@ from typing import Any
 
 from distill_jax.text import vocabulary as vocabulary_lib
 
-_TARGETS = ('label_targets', 'rationales')
 _SHOWN = 8  # characters named in a report
 
 
 class Census:
   """Counts the texts that lose something on their way through ids.
 
-  T5's vocabulary has no `{`, `<` or newline, for example. A newline counts in
-  targets only: a student that reads a space in its place loses little, one
-  that should write it never can.
+  T5's vocabulary has no `{` or `<`, for example. A newline that becomes a space
+  is not lost.
   """
 
   def __init__(self, vocabulary: vocabulary_lib.Vocabulary):
     self._vocabulary = vocabulary
-    self._spelt: dict[str, bool] = {}
+    self._lossy_chars: dict[str, bool] = {}
     self._texts: dict[str, int] = {}
     self._lossy: dict[str, int] = {}
     self._lost: dict[str, set[str]] = {}
@@ -44,23 +42,14 @@ class Census:
 
   def _add(self, feature: str, text: str) -> None:
     self._texts[feature] = self._texts.get(feature, 0) + 1
-    lost = [char for char in set(text) if self._loses(char, feature)]
+    lost = [char for char in set(text) if self._loses(char)]
     if lost:
       self._lossy[feature] = self._lossy.get(feature, 0) + 1
       self._lost.setdefault(feature, set()).update(lost)
 
-  def _loses(self, char: str, feature: str) -> bool:
-    if char == ' ' or (char.isspace() and feature not in _TARGETS):
-      return False
-    if char not in self._spelt:
-      self._spelt[char] = self._spells(char)
-    return not self._spelt[char]
-
-  def _spells(self, char: str) -> bool:
-    """Whether a character inside a text survives its way through ids."""
-    if char.isspace():
-      between = f'a{char}a'
-      return (
-        self._vocabulary.decode(self._vocabulary.encode(between)) == between
-      )
-    return self._vocabulary.unk_id not in self._vocabulary.encode(char)
+  def _loses(self, char: str) -> bool:
+    """Whether a character becomes the unknown id."""
+    if char not in self._lossy_chars:
+      ids = self._vocabulary.encode(char)
+      self._lossy_chars[char] = self._vocabulary.unk_id in ids
+    return self._lossy_chars[char]

@@ -3,7 +3,6 @@
 A bad line stops here, before TensorFlow is even started.
 """
 
-import collections
 import dataclasses
 import json
 import pathlib
@@ -13,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from distill_jax.data import cached
 from distill_jax.data import census as census_lib
 from distill_jax.data import plan as plan_lib
+from distill_jax.data import tally as tally_lib
 from distill_jax.rationales import record as record_lib
 from distill_jax.text import labels as labels_lib
+from distill_jax.text import prompts as prompts_lib
 
 if TYPE_CHECKING:
   from distill_jax.data import source as source_lib
@@ -28,40 +29,39 @@ def prepare(
   """Writes the texts and the records of a split into a folder.
 
   Returns:
-    `examples`, `record_bytes` (size of the file of records), `dropped`
-    (number of records by reason) and `lossy` (per feature, the share of texts
-    with characters the vocabulary lacks, and which).
+    `examples`, `record_bytes` (size of the file of records), the counts of
+    a `Tally` and `lossy` (per feature, the share of texts with characters the
+    vocabulary lacks, and which).
 
   Raises:
     ValueError: for a record that cannot be used, or if none is left.
   """
   census = census_lib.Census(source.vocabulary)
-  dropped: collections.Counter[str] = collections.Counter()
-  total = 0
+  tally, total = tally_lib.Tally(), 0
   with (
     open(folder / cached.RECORDS, 'wb') as records,
     open(folder / plan_lib.TEXTS, 'wb') as texts,
   ):
-    for record, example in examples(source, split, dropped):
-      where = f'{source.task} {split}: {record.example_id!r}'
+    for record, example in examples(source, split, tally):
+      where = f'{_place(source, split, record)}: {record.example_id!r}'
       records.write(_line(record_lib.to_json(record), where))
       texts.write(_line(example, where))
       census.add(example)
       total += 1
   if not total:
-    raise ValueError(_empty(source, split, dropped))
+    raise ValueError(_empty(source, split, tally.dropped))
   return {
     'examples': total,
     'record_bytes': (folder / cached.RECORDS).stat().st_size,
-    'dropped': dropped,
     'lossy': census.facts(),
+    **tally.facts(),
   }
 
 
 def examples(
   source: 'source_lib.Source',
   split: str,
-  dropped: collections.Counter[str] | None = None,
+  tally: tally_lib.Tally | None = None,
 ) -> Iterator[tuple[record_lib.Record, dict[str, Any]]]:
   """Yields the usable records with their texts.
 
@@ -72,9 +72,13 @@ def examples(
   Args:
     source: what to read, and how.
     split: which part of it.
-    dropped: counts the other records by the reason they are left out.
+    tally: counts what is read, and what is left out.
+
+  Raises:
+    ValueError: for a record that cannot be used, by file and line where the
+      reader knows them.
   """
-  dropped = collections.Counter() if dropped is None else dropped
+  tally = tally or tally_lib.Tally()
   data_set, seen = source.data_set, set()
   # Elsewhere a score would measure agreement with the teacher.
   labels = source.labels if split == data_set.splits[0] else labels_lib.Gold()
@@ -88,21 +92,37 @@ def examples(
     seen.add(record.example_id)
     kept = record.rationales[: source.max_rationales]
     record = dataclasses.replace(record, rationales=kept)
-    texts = source.prompts.texts(record, data_set.answers, labels)
+    tally.read(record)
+    try:
+      texts = source.prompts.texts(record, data_set.answers, labels)
+      label = prompts_lib.gold(record, data_set.answers)
+    except ValueError as error:
+      place = _place(source, split, record)
+      raise ValueError(f'{place}: {error}') from error
     if texts.label_target is None:
-      dropped[_NO_LABEL] += 1
+      tally.dropped[_NO_LABEL] += 1
       continue
-    yield (
-      record,
-      {
-        'label_inputs': texts.label_input,
-        'label_targets': texts.label_target,
-        'rationale_inputs': texts.rationale_input,
-        'questions': texts.question,
-        'rationales': texts.rationales,
-        'votes': texts.votes,
-      },
-    )
+    tally.add(record, texts)
+    yield dataclasses.replace(record, label=label), _features(texts)
+
+
+def _features(texts: prompts_lib.Texts) -> dict[str, Any]:
+  """Returns the texts that are tokenised, by the names of the features."""
+  return {
+    'label_inputs': texts.label_input,
+    'label_targets': texts.label_target,
+    'rationale_inputs': texts.rationale_input,
+    'questions': texts.question,
+    'rationales': texts.rationales,
+    'votes': texts.votes,
+  }
+
+
+def _place(
+  source: 'source_lib.Source', split: str, record: record_lib.Record
+) -> str:
+  """Returns where a record comes from: file and line, or task and split."""
+  return record.place or f'{source.task} {split}'
 
 
 def _line(value: dict[str, Any], where: str) -> bytes:

@@ -59,6 +59,7 @@ def _fill(source: 'source_lib.Source', folder: pathlib.Path) -> dict[str, Any]:
   for split, facts in splits.items():
     facts |= plan_lib.read_facts(folder / split)
     facts['warnings'] = notices.notices(source, split, facts)
+    facts['lack'] = notices.lack(facts)
   return {
     'task': source.task,
     'splits': splits,

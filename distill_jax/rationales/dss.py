@@ -95,7 +95,8 @@ def read_part(
 ) -> Iterator[record_lib.Record]:
   """Records of a released file, each with the completion of its row."""
   path = folder / f'{layout.name}_{part}.json'
-  rows = [_row(data, f'{path}:{line}') for line, data in store.lines(path)]
+  read = [(f'{path}:{line}', data) for line, data in store.lines(path)]
+  rows = [(place, *_row(data, place)) for place, data in read]
   completions = read_completions(folder, part)
   if len(completions) != len(rows):
     raise ValueError(
@@ -103,7 +104,7 @@ def read_part(
       f'expected {len(rows)}, one for each line of {path.name}; take both '
       'from one release'
     )
-  for row, ((question, label), raw) in enumerate(zip(rows, completions)):
+  for row, ((place, question, label), raw) in enumerate(zip(rows, completions)):
     text, answer = layout.completion(raw)
     rationale = record_lib.Rationale(
       text=text, answer=answer, source=TEACHER, sample=0
@@ -113,6 +114,7 @@ def read_part(
       question=question,
       label=label,
       rationales=(rationale,) if text else (),
+      place=place,
     )
 
 

@@ -11,7 +11,7 @@ As JSON, which is also the format to bring one's own data in:
 ```
 
 Only `question`, and `text` of a rationale, must be there. Unknown keys are
-kept in `extra` and written back.
+kept in `extra` and written back. A label may be a choice's text or its letter.
 """
 
 import dataclasses
@@ -73,6 +73,8 @@ class Record:
     passages: retrieved by the question.
     rationales: samples of teachers, in their order.
     extra: unknown keys.
+    place: file and line that it was read from, '' where there is none; it is
+      for messages, and neither written nor compared.
   """
 
   example_id: str
@@ -82,14 +84,16 @@ class Record:
   passages: tuple[Passage, ...] = ()
   rationales: tuple[Rationale, ...] = ()
   extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+  place: str = dataclasses.field(default='', compare=False)
 
 
-def from_json(data: Any, example_id: str = '') -> Record:
+def from_json(data: Any, example_id: str = '', place: str = '') -> Record:
   """The record of a decoded JSON object.
 
   Args:
     data: the object.
     example_id: its name where it has none itself.
+    place: where it was read, as `Record.place`.
 
   Raises:
     ValueError: a needed key is missing or a value has the wrong type; the
@@ -108,6 +112,7 @@ def from_json(data: Any, example_id: str = '') -> Record:
     passages=fields.items('passages', _passage) or (),
     rationales=fields.items('rationales', _rationale) or (),
     extra=fields.rest(),
+    place=place,
   )
 
 

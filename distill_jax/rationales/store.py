@@ -22,14 +22,15 @@ def read(path: str | os.PathLike) -> Iterator[record_lib.Record]:
   path = pathlib.Path(path)
   seen: dict[str, int] = {}
   for line, data in lines(path):
+    name, place = f'{path.stem}/{line}', f'{path}:{line}'
     try:
-      record = record_lib.from_json(data, example_id=f'{path.stem}/{line}')
+      record = record_lib.from_json(data, name, place)
     except ValueError as error:
-      raise ValueError(f'{path}:{line}: {error}') from error
+      raise ValueError(f'{place}: {error}') from error
     first = seen.setdefault(record.example_id, line)
     if first != line:
       raise ValueError(
-        f'{path}:{line}: example_id {record.example_id!r} was used in line '
+        f'{place}: example_id {record.example_id!r} was used in line '
         f'{first} already, expected a new one; rename it or merge the '
         'rationales of the two lines'
       )

@@ -7,6 +7,7 @@ accuracy follow.
 import dataclasses
 import math
 import re
+from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
 from distill_jax.text import arithmetic, endings, quantities
@@ -15,6 +16,7 @@ TOLERANCE = 1e-6  # relative; numbers closer than this are one answer
 _ROUNDING = 1e-9  # absolute; 0.1 + 0.2 - 0.3 is zero
 
 _CHOICE = re.compile(r'(?:\(([A-Za-z])\)|([A-Za-z])\))?\s*(.*)')
+_LETTER = re.compile(r'\(?([a-z])(?:(\))|[.:]|$)\s*(.*)', re.IGNORECASE)
 _PUNCTUATION = ' .,;:!?"\''
 
 
@@ -53,6 +55,15 @@ class Answers(Protocol):
   def implied(self, rationale: str) -> str | None:
     """The answer that a rationale comes to without saying so, or None."""
     return None
+
+  def among(self, choices: Sequence[str] | None) -> 'Answers':
+    """The kind of answer to a question that offers these choices."""
+    del choices
+    return self
+
+  def spelt(self, text: str) -> str:
+    """A label or prediction in the words that a student learns."""
+    return text
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -129,6 +140,42 @@ class Choice(Answers):
   def same(self, a: str, b: str) -> bool:
     """Whether two choices read the same."""
     return _normal(a) == _normal(b)
+
+  def among(self, choices: Sequence[str] | None) -> Answers:
+    """As `Answers.among`: then a letter is the choice that it stands for."""
+    return Offered(choices=tuple(choices)) if choices else self
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Offered(Choice):
+  """Answers are one of the choices that a question offers.
+
+  Attributes:
+    choices: their texts; the first one is (a).
+  """
+
+  choices: tuple[str, ...]
+
+  def parse(self, text: str) -> str | None:
+    """The choice that an answer names, by its text before its letter.
+
+    Of 'by the river' and 'in town', '(b)', 'B', 'b. In town' and 'in town.'
+    give 'in town'; '(c)' and 'at home' give None.
+    """
+    answer = _ending(text).strip()
+    found = _LETTER.fullmatch(_normal(answer))
+    letter, bracket, rest = found.groups() if found else ('', None, '')
+    for words in (answer, rest):
+      for choice in self.choices:
+        if words and self.same(words, choice):
+          return choice
+    number = ord(letter) - ord('a') if letter else len(self.choices)
+    trusted = (bracket or not rest) and number < len(self.choices)
+    return self.choices[number] if trusted else None
+
+  def spelt(self, text: str) -> str:
+    """As `Answers.spelt`: the choice's text, or the text where it has none."""
+    return self.parse(text) or text
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,7 @@ class Texts:
       sentence that states their answer; '' where nothing else was said.
     votes: for each rationale +1 (positive), -1 (negative) or 0 (no
       candidate: unparsed, a tie, or empty).
+    vote: why the votes are so.
   """
 
   question: str
@@ -52,6 +53,7 @@ class Texts:
   rationale_input: str
   rationales: tuple[str, ...]
   votes: tuple[int, ...]
+  vote: consistency.Vote
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -92,9 +94,11 @@ class Prompts:
       labels: whose label is the target.
 
     Raises:
-      ValueError: the record's label is no answer of that kind.
+      ValueError: the record's label is no answer of that kind, or it has more
+        choices than there are letters.
     """
-    _check_label(record, answers)
+    answers = answers.among(record.choices)
+    label = gold(record, answers)
     given = given_answers(record.rationales, answers)
     vote = consistency.vote(given, answers.same)
     rationales = tuple(
@@ -104,13 +108,14 @@ class Prompts:
     return Texts(
       question=asked,
       label_input=self.label + asked,
-      label_target=labels.choose(record.label, given, vote, answers),
+      label_target=labels.choose(label, given, vote, answers),
       rationale_input=self.rationale + asked,
       rationales=rationales,
       votes=tuple(
         vote.sign(sample) if text else 0
         for sample, text in enumerate(rationales)
       ),
+      vote=vote,
     )
 
 
@@ -126,6 +131,11 @@ def question(record: Record) -> str:
   """
   if not record.choices:
     return record.question
+  if len(record.choices) > len(string.ascii_lowercase):
+    raise ValueError(
+      f'{record.example_id}: {len(record.choices)} choices, expected at most '
+      f'{len(string.ascii_lowercase)}, one per letter; leave some out'
+    )
   listed = (
     f'({letter}) {choice}'
     for letter, choice in zip(string.ascii_lowercase, record.choices)
@@ -150,11 +160,31 @@ def given_answers(
   return [None if text is None else answers.parse(text) for text in stated]
 
 
-def _check_label(record: Record, answers: answers_lib.Answers) -> None:
-  if record.label is None or answers.parse(record.label) is not None:
-    return
+def gold(record: Record, answers: answers_lib.Answers) -> str | None:
+  """The record's label in the words that a student learns, or None.
+
+  With the choices 'by the river' and 'in town', label 'b' is 'in town'.
+
+  Raises:
+    ValueError: it is no answer of that kind, or none of the choices.
+  """
+  if record.label is None:
+    return None
+  answers = answers.among(record.choices)
+  if answers.parse(record.label) is not None:
+    return answers.spelt(record.label)
   raise ValueError(
-    f'{record.example_id}: label {record.label!r} is no {answers.name}; '
-    f'correct the label or name another kind of answers than '
-    f'{type(answers).__name__}'
+    f'{record.example_id}: label {record.label!r} is '
+    + _expected(record, answers)
+  )
+
+
+def _expected(record: Record, answers: answers_lib.Answers) -> str:
+  """What a label is not, and how to mend it."""
+  if record.choices:
+    offered = ', '.join(map(repr, record.choices))
+    return f"none of the choices {offered}; give a choice's text or its letter"
+  return (
+    f'no {answers.name}; correct the label or name another kind of answers '
+    f'than {type(answers).__name__}'
   )

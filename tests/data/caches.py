@@ -28,7 +28,7 @@ def opened(folder, rows, lengths=LENGTHS, name='train'):
     vocabulary='', dtype='uint16', lengths=lengths, splits=(name,)
   )
   facts = writing.write(rows, folder / name, orders)
-  facts |= {'warnings': ['a warning'], 'dropped': {'no label': 2}}
+  facts |= {'warnings': ['a warning'], 'dropped': {'no label': 2}, 'lack': ''}
   facts['record_bytes'] = (folder / name / cached.RECORDS).write_text(
     ''.join(
       json.dumps({'example_id': f'made/{i}', 'question': 'How many?'}) + '\n'

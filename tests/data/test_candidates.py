@@ -10,6 +10,12 @@ def test_first_is_sample_zero_however_it_voted():
   assert (rule.num_positives, rule.num_negatives) == (1, 0)
 
 
+def test_labels_only_wants_nothing():
+  rule = candidates.LabelsOnly()
+  assert rule.choose([1, -1], 0, 0) == ([], [])
+  assert (rule.num_positives, rule.num_negatives) == (0, 0)
+
+
 def test_voted_splits_by_vote_and_leaves_out_the_voteless():
   rule = candidates.Voted(positives=4, negatives=2)
   assert rule.choose([1, -1, 0, 1, -1], 0, 0) == ([0, 3], [1, 4])

@@ -4,7 +4,8 @@ import logging
 import pytest
 
 from distill_jax.data import lengths, source, tokenizer
-from distill_jax.text import labels, prompts, vocabulary
+from distill_jax.text import answers, labels, prompts, vocabulary
+from tests import shared
 from tests.data import brought, caches
 
 
@@ -184,6 +185,30 @@ def test_bad_input_is_told_by_file_and_line(folder, text, message):
   assert not list((folder.parent / 'caches').iterdir())
 
 
+def test_an_unusable_label_is_told_by_file_and_line(folder):
+  records = [brought.line(1, label='4'), brought.line(2, label='eighteen')]
+  brought.write(folder, train=records)
+  with pytest.raises(ValueError, match=r"train.jsonl:2: pens/2: label 'eigh"):
+    brought.read(folder, answers=answers.Number()).open('train')
+
+
+def test_a_letter_is_kept_as_the_text_of_its_choice(folder):
+  asked = brought.line(1, label='b', choices=['three', 'four'])
+  brought.write(folder, train=[asked])
+  split = brought.read(folder, answers=answers.Choice()).open('train')
+  assert split.records()[0].label == 'four'
+  decode = vocabulary.Vocabulary().decode
+  assert decode(split[0].label_targets) == 'four'
+
+
+def test_a_line_break_is_not_lost(folder):
+  for model in ('embedded', str(shared.path('tokenizers', 't5_spiece.model'))):
+    odd = brought.line(1, rationales=[{'text': 'Two.\nThe answer is\tfour.'}])
+    brought.write(folder, train=[odd])
+    read = brought.read(folder, vocabulary=vocabulary.Vocabulary(model))
+    assert read.open('train').warnings == ()
+
+
 def test_two_records_of_one_name_are_refused(folder):
   brought.write(folder, train=[brought.line(1), brought.line(1)])
   with pytest.raises(ValueError, match="example_id 'pens/1'"):
@@ -192,5 +217,7 @@ def test_two_records_of_one_name_are_refused(folder):
 
 def test_half_a_character_is_refused_by_name(folder):
   brought.write(folder, train=[brought.line(1, question='a \ud83d b')])
-  with pytest.raises(ValueError, match=r"'pens/1' holds '\\ud83d', half a"):
+  with pytest.raises(
+    ValueError, match=r"jsonl:1: 'pens/1' holds '\\ud83d', half a"
+  ):
     brought.read(folder).open('train')

@@ -148,3 +148,43 @@ def test_an_implied_answer():
   assert answers.Number().implied(text) == '3'
   assert answers.Choice().implied(text) is None
   assert answers.Text().implied(text) is None
+
+
+@pytest.mark.parametrize(
+  ('text', 'choice'),
+  [
+    ('(b)', 'in town'),
+    ('b', 'in town'),
+    ('B.', 'in town'),
+    ('(b) in town', 'in town'),
+    ('b. In town.', 'in town'),
+    ('So the answer is (b) the town.', 'in town'),
+    ('in  town!', 'in town'),
+    ('a', 'by the river'),
+    ('(c)', None),
+    ('at home', None),
+    ('B. Brown', None),
+    ('', None),
+  ],
+)
+def test_what_a_choice_is_called(text, choice):
+  offered = answers.Choice().among(['by the river', 'in town'])
+  assert offered.parse(text) == choice
+  assert offered.spelt(text) == (choice or text)
+  assert offered.correct(text, 'b') == (choice == 'in town')
+
+
+def test_the_text_of_a_choice_goes_before_its_letter():
+  offered = answers.Choice().among(['b', 'a'])
+  assert offered.parse('a') == 'a'
+  assert offered.parse('(a)') == 'b'
+
+
+@pytest.mark.parametrize('choices', [None, ()])
+def test_an_open_question_keeps_its_kind_of_answer(choices):
+  assert answers.Choice().among(choices) == answers.Choice()
+
+
+def test_other_kinds_do_not_look_at_choices():
+  assert answers.Number().among(['1', '2']) == answers.Number()
+  assert answers.Number().spelt('(a)') == '(a)'

@@ -75,6 +75,40 @@ def test_choices_follow_the_question():
   assert texts.label_input == '[label] ' + texts.question
 
 
+_PLACES = ('by the river', 'in town')
+
+
+def test_letters_stand_for_choices_in_votes_and_labels():
+  texts = PROMPTS.texts(
+    _record(
+      *('Money. The answer is (b) in town.', 'Water.', 'Money.', 'Both.'),
+      given=[None, '(a)', '(b)', '(c)'],
+      choices=_PLACES,
+      label='B',
+    ),
+    answers.Choice(),
+  )
+  assert texts.votes == (1, -1, 1, 0)
+  assert texts.label_target == 'in town'
+
+
+def test_the_teachers_letter_becomes_the_text_of_its_choice():
+  sampled = _record('So (b). The answer is (b).', choices=_PLACES)
+  assert PROMPTS.texts(sampled, answers.Choice()).label_target == 'in town'
+
+
+def test_a_label_outside_the_choices_is_refused():
+  wrong = _record(choices=_PLACES, label='at home')
+  expected = "label 'at home' is none of the choices 'by the river', 'in town'"
+  with pytest.raises(ValueError, match=expected):
+    PROMPTS.texts(wrong, answers.Choice())
+
+
+def test_more_choices_than_letters_are_refused():
+  with pytest.raises(ValueError, match='shop/1: 27 choices, expected at most'):
+    PROMPTS.texts(_record(choices=['x'] * 27), answers.Choice())
+
+
 def test_a_label_of_another_kind_is_refused():
   with pytest.raises(ValueError, match=r"shop/1: label 'x' is no equation"):
     PROMPTS.texts(_record(label='x'), EQUATION)
