@@ -19,8 +19,9 @@ class Outcome:
   Attributes:
     split: name of the split.
     accuracy: over all of its questions.
-    rows: per question `example_id`, `question`, `label`, `prediction`,
-      `correct`, `parsed`, and `rationale` where it was asked for.
+    rows: per question `example_id`, `question`, `label`, `prediction` (a
+      letter as the text of its choice), `correct`, `parsed`, and `rationale`
+      where it was asked for.
   """
 
   split: str
@@ -53,9 +54,13 @@ def judge(
   written = [None] * len(records)
   if rationales:
     written = decoder.rationales(params, split, limit)
+  spelt = [
+    answers.among(record.choices).spelt(prediction)
+    for record, prediction in zip(records, predicted, strict=True)
+  ]
   rows = []
   for record, label, prediction, rationale in zip(
-    records, labels, predicted, written, strict=True
+    records, labels, spelt, written, strict=True
   ):
     row = {
       'example_id': record.example_id,
@@ -68,7 +73,7 @@ def judge(
     rows.append(row if rationale is None else {**row, 'rationale': rationale})
   return Outcome(
     split=split.name,
-    accuracy=accuracy_lib.measure(predicted, labels, answers),
+    accuracy=accuracy_lib.measure(spelt, labels, answers),
     rows=tuple(rows),
   )
 

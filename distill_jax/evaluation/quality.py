@@ -113,6 +113,7 @@ def truth(
   tells.
   """
   rationale = record.rationales[sample]
+  answers = answers.among(record.choices)
   if 'quality' in rationale.extra:
     error = rationale.extra.get('error') or ''
     return bool(rationale.extra['quality']), str(error)
