@@ -9,7 +9,7 @@ machines that train without TensorFlow: build elsewhere, copy the folder.
 import argparse
 import sys
 
-from distill_jax.cli import entry
+from distill_jax.cli import entry, rehearsal
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
     'Reads the records of a run, tokenises them through SeqIO and prints what '
     'the cache holds; an equal cache that is there already is kept.',
     _cache,
+    _plan,
     # A cache belongs to no run folder; one that is given all the same wins.
     argv=['--gin.MODEL_DIR=none', *sys.argv[1:]],
   )
@@ -36,6 +37,24 @@ def _cache(run, config: str, options: argparse.Namespace) -> None:
       f' rationales; tokens at most: {widths.inputs} in an input,'
       f' {widths.label} in a label, {widths.rationale} in a rationale'
     )
+
+
+def _plan(run, options: argparse.Namespace) -> str:
+  """What would be built."""
+  del options
+  source = run.source
+  limits = source.lengths
+  tokens = (
+    f'at most {limits.inputs:,} in an input, {limits.label:,} in a label, '
+    f'{limits.rationale:,} in a rationale'
+  )
+  rows = [
+    f'data       {source.task}: {", ".join(source.data_set.splits)}',
+    f'vocabulary {source.vocabulary.path}',
+    f'tokens     {tokens}',
+    f'cache      {rehearsal.data(source)}',
+  ]
+  return '\n'.join(rows)
 
 
 if __name__ == '__main__':

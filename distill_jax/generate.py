@@ -5,12 +5,16 @@ python -m distill_jax.generate --model_dir=/tmp/q --question='Tom has ...'
 
 import argparse
 import dataclasses
-import pathlib
-import sys
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from distill_jax.cli import entry
+from distill_jax.cli import entry, questions, rehearsal
+from distill_jax.data import lengths
+
+_log = logging.getLogger('distill_jax.generate')
+
+Row = dict[str, str]
 
 
 def main() -> None:
@@ -20,6 +24,7 @@ def main() -> None:
     'Writes a label and a rationale for each question with the best student of '
     'a run.',
     _generate,
+    _plan,
     _add_options,
   )
 
@@ -51,102 +56,100 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _generate(run, config: str, options: argparse.Namespace) -> None:
   """Writes for every question that the options name."""
   del config
-  records = [*_asked(options.question), *_read(options.input)]
-  if not records:
-    raise ValueError(
-      'no question; give one by --question=TEXT or a file by --input=FILE'
-    )
-  rows = _answer(run, records)
-  if options.output is None:
-    _show(rows)
-    return
+  # Imported here, so that `--help` does not wait for jax.
   from etils import epath
 
-  from distill_jax.evaluation import predictions
+  from distill_jax.evaluation import asked, predictions
 
-  predictions.write(epath.Path(options.output), rows)
-
-
-def _asked(questions: list[str], name: str = 'question') -> Iterator[Any]:
-  """Yields a record per text that is not empty."""
-  from distill_jax.rationales import record
-
-  for number, question in enumerate(questions, start=1):
-    if question.strip():
-      yield record.Record(
-        example_id=f'{name}/{number}', question=question.strip()
-      )
-
-
-def _read(file: str | None) -> Iterator[Any]:
-  """Yields the records of a file of questions."""
-  if file is None:
-    return
-  if file == '-':
-    yield from _asked(sys.stdin.readlines(), 'input')
-  elif file.endswith('.jsonl'):
-    from distill_jax.rationales import store
-
-    yield from store.read(file)
+  records = questions.read(options.question, options.input)
+  inputs = [asked.ask(run.source, record) for record in records]
+  for record, one in zip(records, inputs, strict=True):
+    for sentence in one.lost:
+      _log.warning('%s: %s', record.example_id, sentence)
+  rows = _rows(run, records, inputs)
+  if options.output is None:
+    _show(rows)
   else:
-    path = pathlib.Path(file)
-    if not path.is_file():
-      raise ValueError(f'--input={file}: no such file')
-    yield from _asked(path.read_text(encoding='utf-8').splitlines(), path.stem)
+    predictions.write(epath.Path(options.output).expanduser(), rows)
 
 
-def _answer(run, records: list[Any]) -> list[dict[str, str]]:
-  """Question, label and rationale of each record."""
-  import numpy as np
+def _plan(run, options: argparse.Namespace) -> str:
+  """What would be answered."""
+  records = questions.read(options.question, options.input)
+  rehearsal.student(run)
+  limits = run.source.lengths
+  rationale = (
+    f', a rationale of at most {limits.rationale:,}'
+    if run.teaches_rationales
+    else ''
+  )
+  return '\n'.join(
+    [
+      f'run        {run.model_dir}, its best student',
+      f'questions  {len(records):,}, at most {limits.inputs:,} tokens of each',
+      f'writes     a label of at most {limits.label:,} tokens{rationale}',
+      f'output     {options.output or "printed"}',
+    ]
+  )
 
-  from distill_jax.students import sampling
+
+def _rows(run, records: list[Any], inputs: list[Any]) -> Iterator[Row]:
+  """Yields question, label and, if the student was taught any, rationale."""
   from distill_jax.training import answering, compilation
 
-  source = run.source
-  size = min(len(records), run.validation.batch_size)
   compilation.use_cache()
   decoder, _, params = answering.best(run)
+  size = min(len(records), decoder.batch_size)
   decoder = dataclasses.replace(decoder, batch_size=size)
-
-  def texts(inputs: list[str], max_tokens: int) -> list[str]:
-    ids = [
-      np.array([*source.vocabulary.encode(text), source.vocabulary.eos_id])
-      for text in inputs
-    ]
-    longest = max(map(len, ids))
-    width = min(-(-longest // 8) * 8, source.lengths.inputs)
-    greedy = sampling.Greedy(max_tokens=max_tokens)
-    return decoder.texts(params, ids, width, greedy)
-
-  asked = [
-    source.prompts.texts(
-      dataclasses.replace(one, label=None, rationales=()),
-      source.data_set.answers,
+  columns = {}
+  if run.teaches_rationales:
+    columns['rationale'] = _written(
+      decoder,
+      params,
+      [one.rationale_inputs for one in inputs],
+      run.source.lengths.inputs,
+      decoder.lengths.rationale,
     )
-    for one in records
-  ]
-  labels = texts([one.label_input for one in asked], source.lengths.label)
-  rationales = texts(
-    [one.rationale_input for one in asked], source.lengths.rationale
+  columns['label'] = _written(
+    decoder,
+    params,
+    [one.label_inputs for one in inputs],
+    run.source.lengths.inputs,
+    decoder.lengths.label,
   )
+  for number, record in enumerate(records):
+    row = {'example_id': record.example_id, 'question': record.question}
+    for name, texts in columns.items():
+      text, ended = texts[number]
+      row[name] = text
+      if not ended:
+        _log.warning(
+          '%s: the %s was cut at its longest length', record.example_id, name
+        )
+    yield row
+
+
+def _written(
+  decoder, params, inputs: list[Any], longest: int, max_tokens: int
+) -> list[tuple[str, bool]]:
+  """What the student writes for each input, and whether it came to an end."""
+  from distill_jax.students import sampling
+
+  width = lengths.padded(max(map(len, inputs)), longest)
+  greedy = sampling.Greedy(max_tokens=max_tokens)
+  vocabulary = decoder.vocabulary
   return [
-    {
-      'example_id': record.example_id,
-      'question': record.question,
-      'label': label,
-      'rationale': rationale,
-    }
-    for record, label, rationale in zip(
-      records, labels, rationales, strict=True
-    )
+    (vocabulary.decode(ids.tolist()), vocabulary.eos_id in ids)
+    for ids in decoder.tokens(params, inputs, width, greedy)
   ]
 
 
-def _show(rows: list[dict[str, str]]) -> None:
+def _show(rows: Iterable[Row]) -> None:
   """Prints the texts, a block per question."""
   for row in rows:
     print(f'question:  {row["question"]}')
-    print(f'rationale: {row["rationale"]}')
+    if 'rationale' in row:
+      print(f'rationale: {row["rationale"]}')
     print(f'label:     {row["label"]}\n')
 
 

@@ -5,12 +5,18 @@ python -m distill_jax.train --gin_file=qcrd_tiny.gin --gin.MODEL_DIR=/tmp/q
 
 import argparse
 
-from distill_jax.cli import entry
+from distill_jax.cli import entry, rehearsal
 
 
 def main() -> None:
   """The entry."""
-  entry.run('train', 'Trains a run and tests its best student.', _train)
+  entry.run(
+    'train',
+    'Trains a run and tests its best student. The same command goes on with a '
+    'run that was stopped.',
+    _train,
+    _plan,
+  )
 
 
 def _train(run, config: str, options: argparse.Namespace) -> None:
@@ -20,6 +26,13 @@ def _train(run, config: str, options: argparse.Namespace) -> None:
   from distill_jax.training import loop
 
   loop.train(run, config)
+
+
+def _plan(run, options: argparse.Namespace) -> str:
+  """What would be trained."""
+  del options
+  rehearsal.training(run)
+  return run.plan()
 
 
 if __name__ == '__main__':

@@ -26,7 +26,7 @@ def test_a_mistake_stops_with_one_line(path, monkeypatch, capsys):
   if 'MODEL_DIR' not in path.read_text():
     arguments.insert(1, '--gin.MODEL_DIR=/tmp/never_written')
   with pytest.raises(SystemExit) as stopped:
-    entry.run('train', '', _never, argv=arguments)
+    entry.run('train', '', _never, _never, argv=arguments)
   assert stopped.value.code == 2
   printed = capsys.readouterr()
   assert printed.out == ''

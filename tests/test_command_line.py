@@ -12,11 +12,15 @@ from distill_jax.text import answers
 _FOLDER = '--gin.MODEL_DIR=/tmp/never_written'
 
 
+def _plan(*_):
+  raise AssertionError('nobody asked for a plan')
+
+
 def _run(*arguments):
   """Returns the run that these arguments build."""
   built = []
   argv = [_FOLDER, *arguments]
-  entry.run('train', '', lambda run, *_: built.append(run), argv=argv)
+  entry.run('train', '', lambda run, *_: built.append(run), _plan, argv=argv)
   return built[0]
 
 
@@ -118,7 +122,9 @@ def test_a_bug_keeps_its_traceback():
     json.loads('{')
 
   with pytest.raises(json.JSONDecodeError):
-    entry.run('train', '', main, argv=['--gin_file=finetune_tiny.gin', _FOLDER])
+    entry.run(
+      'train', '', main, _plan, argv=['--gin_file=finetune_tiny.gin', _FOLDER]
+    )
 
 
 def _mistake(main, capsys, *arguments, status):
@@ -128,6 +134,7 @@ def _mistake(main, capsys, *arguments, status):
       'train',
       '',
       main,
+      _plan,
       lambda parser: parser.add_argument('--model_dir'),
       argv=[_FOLDER, *arguments],
     )

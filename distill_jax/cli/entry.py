@@ -18,12 +18,14 @@ _PACKAGE = pathlib.Path(distill_jax.__file__).resolve().parent
 _MISTAKES = (ValueError, OSError, FloatingPointError, RuntimeError)
 
 Main = Callable[[Any, str, argparse.Namespace], None]
+Plan = Callable[[Any, argparse.Namespace], str]
 
 
 def run(
   entry: str,
   description: str,
   main: Main,
+  plan: Plan,
   add_options: Callable[[argparse.ArgumentParser], None] = lambda parser: None,
   argv: Sequence[str] | None = None,
 ) -> None:
@@ -38,6 +40,8 @@ def run(
     description: what it does, for `--help`.
     main: called with the run that gin built, the text of its configuration
       and the parsed options.
+    plan: what `--dry_run` prints of the same run and options; it raises
+      ValueError for what can be found wrong without any work.
     add_options: adds the entry's own options. One called `--model_dir` means:
       the configuration that is saved there.
     argv: the arguments; those of the process by default.
@@ -46,7 +50,7 @@ def run(
     arguments = arguments_lib.parse(entry, description, add_options, argv)
     configured, text = _loaded(arguments)
     if arguments.dry_run:
-      print(configured.plan())
+      print(plan(configured, arguments.options))
       return
     _log_progress()
     main(configured, text, arguments.options)

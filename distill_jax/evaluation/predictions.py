@@ -1,6 +1,8 @@
 """Predictions on disk: a JSON object per line."""
 
+import errno
 import json
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -8,14 +10,35 @@ from etils import epath
 
 
 def write(path: epath.Path, rows: Iterable[Mapping[str, Any]]) -> None:
-  """Writes JSON lines aside and renames them, so the file appears whole."""
-  lines = (json.dumps(row, ensure_ascii=False) + '\n' for row in rows)
-  write_text(path, ''.join(lines))
+  """Writes JSON lines aside and renames them, so the file appears whole.
+
+  The file aside is there before the first row is asked for: a path that cannot
+  be written to is refused before the work that the rows may take.
+
+  Args:
+    path: of the file.
+    rows: taken one by one; an error on the way leaves what was there before.
+
+  Raises:
+    OSError: the path cannot be written to.
+  """
+  _write(path, (json.dumps(row, ensure_ascii=False) + '\n' for row in rows))
 
 
 def write_text(path: epath.Path, text: str) -> None:
   """Writes a text aside and renames it, so the file appears whole."""
+  _write(path, [text])
+
+
+def _write(path: epath.Path, texts: Iterable[str]) -> None:
+  if path.is_dir():
+    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
   path.parent.mkdir(parents=True, exist_ok=True)
   aside = path.parent / f'{path.name}.part'
-  aside.write_text(text)
-  aside.replace(path)
+  try:
+    with aside.open('w', encoding='utf-8') as file:
+      file.writelines(texts)
+    aside.replace(path)
+  except BaseException:
+    aside.unlink(missing_ok=True)
+    raise

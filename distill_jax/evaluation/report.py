@@ -15,8 +15,7 @@ def write(
 ) -> dict[str, Any]:
   """Writes `eval/TASK.json` and `predictions/TASK.jsonl`; returns the former.
 
-  A split other than `test` has files of its own, `TASK_SPLIT.json` and
-  `TASK_SPLIT.jsonl`.
+  A split other than `test` has files of its own; see `name`.
 
   Args:
     folder: of the run.
@@ -24,16 +23,21 @@ def write(
     step: training steps of the parameters that answered.
     outcome: the answers.
   """
-  task = task.rpartition('.')[2]
-  name = task if outcome.split == 'test' else f'{task}_{outcome.split}'
+  files = name(task, outcome.split)
   result = {
-    'task': task,
+    'task': task.rpartition('.')[2],
     'split': outcome.split,
     'step': step,
     **dataclasses.asdict(outcome.accuracy),
   }
-  predictions.write(folder / 'predictions' / f'{name}.jsonl', outcome.rows)
+  predictions.write(folder / 'predictions' / f'{files}.jsonl', outcome.rows)
   predictions.write_text(
-    folder / 'eval' / f'{name}.json', json.dumps(result, indent=2) + '\n'
+    folder / 'eval' / f'{files}.json', json.dumps(result, indent=2) + '\n'
   )
   return result
+
+
+def name(task: str, split: str) -> str:
+  """How the files of a split are called: `TASK`, or `TASK_SPLIT`."""
+  task = task.rpartition('.')[2]
+  return task if split == 'test' else f'{task}_{split}'

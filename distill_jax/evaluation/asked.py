@@ -1,0 +1,69 @@
+"""Questions that no cache holds, as a student reads them."""
+
+import dataclasses
+
+import numpy as np
+from jaxtyping import Int
+
+from distill_jax.data import census as census_lib
+from distill_jax.data import source as source_lib
+from distill_jax.rationales import record as record_lib
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Asked:
+  """A question as token ids, not padded.
+
+  Attributes:
+    label_inputs: question behind the label prefix, not cut.
+    rationale_inputs: question behind the rationale prefix, not cut.
+    lost: a sentence for each thing that the student does not see.
+  """
+
+  label_inputs: Int[np.ndarray, ' S']
+  rationale_inputs: Int[np.ndarray, ' S']
+  lost: tuple[str, ...]
+
+
+def ask(source: source_lib.Source, record: record_lib.Record) -> Asked:
+  """The question of a record, whatever else the record says.
+
+  Args:
+    source: prompts, vocabulary and lengths of the student.
+    record: question and choices.
+  """
+  bare = dataclasses.replace(record, label=None, rationales=())
+  texts = source.prompts.texts(bare, source.data_set.answers)
+  label = _ids(source, texts.label_input)
+  rationale = _ids(source, texts.rationale_input)
+  return Asked(
+    label_inputs=label,
+    rationale_inputs=rationale,
+    lost=(
+      *_cut(max(len(label), len(rationale)), source.lengths.inputs),
+      *_lacking(source, texts.question),
+    ),
+  )
+
+
+def _ids(source: source_lib.Source, text: str) -> Int[np.ndarray, ' S']:
+  vocabulary = source.vocabulary
+  return np.array([*vocabulary.encode(text), vocabulary.eos_id])
+
+
+def _cut(tokens: int, limit: int) -> list[str]:
+  if tokens <= limit:
+    return []
+  return [
+    f'the question has {tokens:,} tokens and is cut after {limit:,}; shorten it'
+  ]
+
+
+def _lacking(source: source_lib.Source, question: str) -> list[str]:
+  census = census_lib.Census(source.vocabulary)
+  census.add({'questions': question})
+  return [
+    'the vocabulary lacks characters of the question, such as '
+    f'{" ".join(map(repr, loss["characters"]))}; write it without them'
+    for loss in census.facts().values()
+  ]
