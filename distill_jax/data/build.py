@@ -1,8 +1,8 @@
 """Tokenises prepared texts through SeqIO: the only home of TensorFlow.
 
-It runs as `python -m distill_jax.data.build FOLDER`, in a process of its own,
-so that neither TensorFlow nor SeqIO is ever loaded beside training. The folder
-was made by `prepare`; this adds the arrays of token ids.
+`tokenizer` runs it in a process of its own, so that neither TensorFlow nor
+SeqIO is ever loaded beside training. The folder was made by `prepare`; this
+adds the arrays of token ids.
 """
 
 import functools
@@ -13,7 +13,7 @@ import sys
 import seqio
 import tensorflow as tf
 
-from distill_jax.data import cached, writing
+from distill_jax.data import cached, lifeline, writing
 from distill_jax.data import plan as plan_lib
 
 _SIGNATURE = {
@@ -26,6 +26,7 @@ _SIGNATURE = {
 def main() -> None:
   """Adds arrays and their tables to every split of the folder."""
   folder = pathlib.Path(sys.argv[1])
+  lifeline.follow(folder)
   plan = plan_lib.Plan.read(folder)
   task = tokenised(folder, plan)
   # SeqIO's steps are graphs already; to look for more takes seconds per split.

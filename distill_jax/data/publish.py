@@ -1,8 +1,8 @@
 """Makes a token cache aside and puts it in its place whole.
 
-A cache folder exists or it does not; a builder that was killed leaves a hidden
-folder that nobody opens, and of two builders the second to finish throws its
-own work away.
+A cache folder exists or it does not; a builder that is stopped takes its hidden
+folder away, one that is killed may leave it where nobody opens it, and of two
+builders the second to finish throws its own work away.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from distill_jax.data import cached, notices, prepare, tokenizer
+from distill_jax.data import cached, lifeline, notices, prepare, tokenizer
 from distill_jax.data import plan as plan_lib
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def publish(source: 'source_lib.Source', folder: pathlib.Path) -> None:
     ValueError: for unusable input, or where SeqIO is not installed.
   """
   tokenizer.require(folder)
-  with _aside(folder) as aside:
+  with lifeline.orderly(), _aside(folder) as aside:
     meta = _fill(source, aside)
     (aside / cached.META).write_text(json.dumps(meta, indent=2))
     try:

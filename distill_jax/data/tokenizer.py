@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 
+from distill_jax.data import lifeline
 from distill_jax.data import plan as plan_lib
 
 # Silent where all is well; no accelerator is taken from the run that waits.
@@ -32,18 +33,21 @@ def require(folder: pathlib.Path) -> None:
 def run(plan: plan_lib.Plan, folder: pathlib.Path) -> None:
   """Adds the arrays of ids to a prepared folder, in a child process.
 
+  The child ends with this process, however that ends; see `lifeline`.
+
   Raises:
     ValueError: if the child failed.
   """
   plan.write(folder)
-  child = subprocess.run(
-    [sys.executable, '-m', 'distill_jax.data.build', str(folder)],
-    env={**os.environ, **_ENVIRONMENT, 'PYTHONPATH': _path()},
-    stdin=subprocess.DEVNULL,
-    capture_output=True,
-    text=True,
-    check=False,
-  )
+  with lifeline.held() as stdin:
+    child = subprocess.run(
+      [sys.executable, '-m', 'distill_jax.data.build', str(folder)],
+      env={**os.environ, **_ENVIRONMENT, 'PYTHONPATH': _path()},
+      stdin=stdin,
+      capture_output=True,
+      text=True,
+      check=False,
+    )
   if child.returncode:
     said = child.stderr.strip().splitlines() or ['it said nothing']
     raise ValueError(

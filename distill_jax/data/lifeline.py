@@ -1,0 +1,56 @@
+"""A child that does not outlive its parent, whatever ends the parent.
+
+The parent holds one end of a pipe that nobody writes to; the other end is the
+child's standard input, which ends when the parent does.
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def held() -> Iterator[int]:
+  """Gives the standard input of a child that is to end before the block."""
+  theirs, ours = os.pipe()
+  try:
+    yield theirs
+  finally:
+    os.close(theirs)
+    os.close(ours)
+
+
+def follow(unfinished: pathlib.Path) -> None:
+  """Ends this process, and removes its folder, when standard input ends."""
+
+  def watch() -> None:
+    os.read(0, 1)
+    shutil.rmtree(unfinished, ignore_errors=True)
+    os._exit(1)
+
+  threading.Thread(target=watch, daemon=True).start()
+
+
+@contextlib.contextmanager
+def orderly() -> Iterator[None]:
+  """Lets SIGTERM unwind the block, where it would end the process at once.
+
+  Whoever has a handler of their own keeps it.
+  """
+  main = threading.current_thread() is threading.main_thread()
+  if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+    yield
+    return
+  signal.signal(signal.SIGTERM, _leave)
+  try:
+    yield
+  finally:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _leave(number: int, _) -> None:
+  raise SystemExit(128 + number)

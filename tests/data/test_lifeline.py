@@ -1,0 +1,89 @@
+"""Who stops a builder stops its tokeniser too, and nothing is left behind."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from distill_jax.data import lifeline
+
+_CHILD = """
+import os, pathlib, sys, time
+from distill_jax.data import lifeline
+folder = pathlib.Path(sys.argv[1])
+lifeline.follow(folder)
+(folder / 'pid').write_text(str(os.getpid()))
+os.rename(folder / 'pid', folder.parent / 'pid')
+time.sleep(60)
+"""
+_PARENT = f"""
+import subprocess, sys
+from distill_jax.data import lifeline
+with lifeline.orderly(), lifeline.held() as stdin:
+  subprocess.run([sys.executable, '-c', {_CHILD!r}, sys.argv[1]], stdin=stdin)
+"""
+
+
+def _until(condition):
+  deadline = time.monotonic() + 20
+  while not condition():
+    assert time.monotonic() < deadline
+    time.sleep(0.02)
+
+
+def _lives(pid):
+  """Whether a process runs; one that nobody waits for yet does not."""
+  try:
+    stat = pathlib.Path(f'/proc/{pid}/stat').read_text()
+  except OSError:
+    return False
+  return stat.rpartition(')')[2].split()[0] not in 'ZX'
+
+
+@pytest.mark.skipif(not os.path.isdir('/proc/self'), reason='reads /proc')
+@pytest.mark.parametrize(
+  ('number', 'code'),
+  [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)],
+)
+def test_a_child_ends_with_its_parent(tmp_path, number, code):
+  folder = tmp_path / 'aside'
+  folder.mkdir()
+  parent = subprocess.Popen([sys.executable, '-c', _PARENT, str(folder)])
+  try:
+    _until((tmp_path / 'pid').exists)
+    child = int((tmp_path / 'pid').read_text())
+    assert _lives(child)
+    parent.send_signal(number)
+    assert parent.wait(20) == code
+    _until(lambda: not _lives(child))
+    if number == signal.SIGKILL:
+      assert not folder.exists(), 'nobody else could remove it'
+  finally:
+    parent.kill()
+
+
+def test_sigterm_unwinds_and_is_given_back():
+  unwound = []
+  with pytest.raises(SystemExit) as stopped:
+    with lifeline.orderly():
+      try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+      finally:
+        unwound.append(True)
+  assert unwound
+  assert stopped.value.code == 128 + signal.SIGTERM
+  assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_handler_of_ones_own_is_kept():
+  before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+  try:
+    with lifeline.orderly():
+      assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+  finally:
+    signal.signal(signal.SIGTERM, before)
