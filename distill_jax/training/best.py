@@ -15,12 +15,27 @@ class Best:
 
   Args:
     folder: of the run.
+    like: shapes and places of the student's parameters. A best student that
+      cannot be read is set aside.
   """
 
-  def __init__(self, folder: epath.Path):
+  def __init__(self, folder: epath.Path, like: Any):
     self._store = checkpoints.Store(folder / 'best', keep=1)
-    steps = self._store.steps()
-    self._rank = _rank(self._store.facts(steps[-1])) if steps else None
+    self._rank = self._found(like)
+
+  def _found(self, like: Any) -> tuple[float, float] | None:
+    for step in reversed(self._store.steps()):
+      try:
+        self._store.load(step, {'student': like})
+        return _rank(self._store.facts(step))
+      except checkpoints.DamagedError as error:
+        self._store.set_aside(step, error)
+    return None
+
+  @property
+  def empty(self) -> bool:
+    """Whether no student was offered yet."""
+    return self._rank is None
 
   def offer(self, step: int, params: Any, values: Mapping[str, float]) -> None:
     """Keeps the student if it is better than all before it.

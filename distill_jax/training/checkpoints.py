@@ -6,16 +6,30 @@ renames it, or marks it as committed on an object store.
 
 import contextlib
 import dataclasses
+import gc
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
 from etils import epath
 from orbax.checkpoint import v1 as ocp
 
+from distill_jax.training import quiet, trees
+
 _log = logging.getLogger(__name__)
+_Read = TypeVar('_Read')
+
+
+class DamagedError(ValueError):
+  """A checkpoint cannot be read, whatever it should be read as."""
+
+
+def holds_any(folder: epath.Path) -> bool:
+  """Returns whether a folder holds a numbered checkpoint; makes nothing."""
+  return folder.is_dir() and any(p.name.isdigit() for p in folder.iterdir())
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,20 +59,21 @@ class Store:
   """The numbered checkpoints of one folder.
 
   Args:
-    folder: local or `gs://`.
+    folder: local, absolute or not, or `gs://`.
     keep: newest checkpoints that are kept; None to read only. Of those who
       have a folder open at once, one may write.
   """
 
   def __init__(self, folder: epath.Path, keep: int | None = None):
-    self._folder = folder
+    folder = self._folder = _absolute(folder)
     policies = ocp.training.preservation_policies
-    self._checkpointer = ocp.training.Checkpointer(
-      folder,
-      preservation_policy=policies.LatestN(keep) if keep else None,
-      # What a killed writer left behind, unless it may still be writing.
-      cleanup_tmp_directories=keep is not None,
-    )
+    with quiet.quiet():
+      self._checkpointer = ocp.training.Checkpointer(
+        folder,
+        preservation_policy=policies.LatestN(keep) if keep else None,
+        # What a killed writer left behind, unless it may still be writing.
+        cleanup_tmp_directories=keep is not None,
+      )
     self._pending = None
     self._begun = None  # step that was written last
 
@@ -128,82 +143,113 @@ class Store:
     """Returns what was kept beside a checkpoint.
 
     Raises:
-      ValueError: if the checkpoint is damaged.
+      DamagedError: if it cannot be read.
     """
-    with self._reading(step):
-      return dict(self._checkpointer.metadata(step).custom_metadata or {})
+    return self._read(step, lambda: self._facts(step))
+
+  def _facts(self, step: int) -> dict[str, Any]:
+    metadata = self._checkpointer.metadata(step)
+    if metadata.commit_timestamp_nsecs is None:
+      raise ValueError('the metadata of the checkpoint are lost')
+    return dict(metadata.custom_metadata)
 
   def load(self, step: int, like: Any) -> Any:
     """Returns a checkpoint's tree in the shapes and places of `like`.
 
     Raises:
-      ValueError: if the checkpoint is damaged or holds another tree.
+      DamagedError: if it cannot be read.
+      ValueError: if it holds other arrays.
     """
-    abstract = jax.tree.map(_abstract, like)
-    with self._reading(step):
-      return self._checkpointer.load(step, abstract)
-
-  @contextlib.contextmanager
-  def _reading(self, step: int) -> Iterator[None]:
-    """Says in one sentence why a checkpoint could not be read."""
-    try:
-      yield
-    except Exception as error:  # orbax has no common ancestor of its errors
-      raise ValueError(
-        f'The checkpoint {self._folder / str(step)} cannot be read: '
-        f'{_reason(error)}.'
-      ) from error
+    return self._load(step, like, partial=False)
 
   def load_part(self, step: int, like: Any) -> Any:
     """Returns those arrays of a checkpoint that `like` names; see `load`."""
+    return self._load(step, like, partial=True)
+
+  def _load(self, step: int, like: Any, partial: bool) -> Any:
+    abstract = jax.tree.map(_abstract, like)
+    read = lambda: self._checkpointer.metadata(step).metadata
+    stored = self._read(step, read)
+    if jax.tree.leaves(stored):  # else damage will show when it is read
+      self._check_sizes(step, trees.differences(stored, abstract, partial))
     context = ocp.Context()
-    context.pytree.loading.partial_load = True
+    context.pytree.loading.partial_load = partial
     with context:
-      return self.load(step, like)
+      return self._read(step, lambda: self._checkpointer.load(step, abstract))
+
+  def _check_sizes(self, step: int, differences: list[str]) -> None:
+    if not differences:
+      return
+    more = '; ...' if len(differences) > 3 else ''
+    raise ValueError(
+      f'The checkpoint {self._folder / str(step)} has other sizes than this '
+      f'run ({"; ".join(differences[:3])}{more}); give a checkpoint of the '
+      'same sizes, or set the sizes of the model to those.'
+    )
+
+  def _read(self, step: int, read: Callable[[], _Read]) -> _Read:
+    """Returns what `read` returns, or says in one sentence that it cannot."""
+    with quiet.quiet():
+      try:
+        return read()
+      except Exception:  # orbax has no common ancestor of its errors
+        _log.debug('The checkpoint %d cannot be read', step, exc_info=True)
+      gc.collect()  # what is left of it complains here and not later
+    raise DamagedError(
+      f'The checkpoint {self._folder / str(step)} cannot be read: its files '
+      'are damaged or missing.'
+    )
 
   def load_newest(
     self, like: Callable[[int], Any]
   ) -> tuple[int, Any, dict[str, Any]] | None:
     """Returns (step, tree, facts) of the newest checkpoint that can be read.
 
-    Damaged ones after it are moved into `damaged/` beside the folder, with a
-    warning. None if there is no checkpoint at all.
+    Damaged ones after it are set aside. None if there is no checkpoint at all.
 
     Args:
       like: from a step to a tree of the shapes and places to load into.
 
     Raises:
-      ValueError: if there are checkpoints and none can be read.
+      DamagedError: if there are checkpoints and none can be read.
+      ValueError: if one holds other arrays than `like`.
     """
-    damaged: dict[int, ValueError] = {}
+    damaged: dict[int, DamagedError] = {}
     for step in reversed(self.steps()):
       tree = like(step)
       try:
         found = step, self.load(step, tree), self.facts(step)
-      except ValueError as error:
+      except DamagedError as error:
         damaged[step] = error
         continue
       # Only now: where none can be read, the disk may be to blame.
       for other, error in damaged.items():
-        _log.warning('%s It is set aside.', error)
-        self._set_aside(other)
+        self.set_aside(other, error)
       return found
     if not damaged:
       return None
     newest = damaged[max(damaged)]
-    raise ValueError(
+    raise DamagedError(
       f'{newest} No other checkpoint of {self._folder} can be read either; '
       'give another MODEL_DIR to begin anew.'
     )
 
-  def _set_aside(self, step: int) -> None:
+  def set_aside(self, step: int, error: DamagedError) -> None:
+    """Moves a checkpoint into `damaged/` beside the folder, with a warning."""
     aside = self._folder.parent / 'damaged'
+    target = aside / f'{self._folder.name}-{step}'
+    _log.warning('%s It is set aside as %s.', error, target)
     aside.mkdir(parents=True, exist_ok=True)
-    target = aside / str(step)
     if target.exists():
       target.rmtree()
     (self._folder / str(step)).rename(target)
     self._checkpointer.reload()
+
+
+def _absolute(folder: epath.Path) -> epath.Path:
+  """Returns the folder as orbax takes it."""
+  path = os.fspath(folder)
+  return folder if '://' in path else epath.Path(os.path.abspath(path))
 
 
 def _reason(error: Exception) -> str:

@@ -1,40 +1,62 @@
-"""The folder of a run, which belongs to one configuration for ever."""
+"""The folder of a run, which belongs to one configuration and its data."""
 
 import contextlib
 import difflib
 import errno
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from typing import IO
 
 from etils import epath
 
+from distill_jax.training import checkpoints
+
 _CONFIG = 'config.gin'
+_DATA = 'data.txt'
 _LOCK = '.lock'
 _TAKEN = (errno.EACCES, errno.EAGAIN)
 
+# Where files lie and how often something is said: no part of what a run is.
+# What the data and the vocabulary hold is compared, wherever they lie.
+_NO_PART = re.compile(
+  r'((MODEL|DATA|CACHE)_DIR|VOCABULARY|LOG_EVERY|\S*Vocabulary\.path|'
+  r'\S*Run\.(model_dir|log_every)|\S*Source\.(data|cache)_dir) = '
+)
 
-def claim(model_dir: str, config: str) -> epath.Path:
-  """Returns the run's folder after writing its configuration into it.
+
+def claim(model_dir: str, config: str, data: str) -> epath.Path:
+  """Returns the run's folder after writing into it what it belongs to.
+
+  A folder without any checkpoint belongs to nobody yet.
 
   Args:
     model_dir: local or `gs://`.
     config: what runs, as text that two equal runs share.
+    data: what it learns from, as text that equal data share.
 
   Raises:
-    ValueError: if the folder belongs to a run with another configuration.
+    ValueError: if the folder belongs to a run with another configuration, or
+      with other data.
   """
   folder = epath.Path(model_dir).expanduser()
-  path = folder / _CONFIG
-  if path.exists():
-    _check_same(folder, path.read_text(), config)
-    return folder
+  texts = {_CONFIG: config, _DATA: data}
+  if has_checkpoint(model_dir) or checkpoints.holds_any(folder / 'best'):
+    _check_same(folder, 'another configuration', _CONFIG, config)
+    _check_same(folder, 'other data', _DATA, data)
   folder.mkdir(parents=True, exist_ok=True)
-  aside = folder / (_CONFIG + '.part')
-  aside.write_text(config)
-  aside.replace(path)
+  for name, text in texts.items():
+    aside = folder / (name + '.part')
+    aside.write_text(text)
+    aside.replace(folder / name)
   return folder
+
+
+def has_checkpoint(model_dir: str) -> bool:
+  """Returns whether there is something to go on from; makes nothing."""
+  folder = epath.Path(model_dir).expanduser()
+  return checkpoints.holds_any(folder / 'checkpoints')
 
 
 @contextlib.contextmanager
@@ -76,18 +98,22 @@ def _lock(folder: epath.Path, file: IO[str]) -> None:
   file.flush()
 
 
-def _check_same(folder: epath.Path, there: str, here: str) -> None:
-  if there == here:
-    return
+def _check_same(folder: epath.Path, what: str, name: str, here: str) -> None:
+  path = folder / name
+  there = _kept(path.read_text()) if path.exists() else _kept(here)
   changes = [
     line
-    for line in difflib.unified_diff(
-      there.splitlines(), here.splitlines(), n=0, lineterm=''
-    )
+    for line in difflib.unified_diff(there, _kept(here), n=0, lineterm='')
     if line[:1] in '+-' and line[:3] not in ('+++', '---') and line[1:].strip()
   ]
+  if not changes:
+    return
   shown = '; '.join(changes[:4]) + ('; ...' if len(changes) > 4 else '')
   raise ValueError(
-    f'{folder} holds a run with another configuration ({shown}); give another '
-    'MODEL_DIR, or the same settings to go on with that run.'
+    f'{folder} holds a run with {what} ({shown}); give another MODEL_DIR, or '
+    'the same settings and data to go on with that run.'
   )
+
+
+def _kept(text: str) -> list[str]:
+  return [line for line in text.splitlines() if not _NO_PART.match(line)]

@@ -49,13 +49,13 @@ class FromRun:
 
   def check(self) -> None:
     """Raises ValueError if no path is given or nothing is there."""
-    _check(self.path)
+    _check('INITIAL_CHECKPOINT', self.path)
 
   def params(
     self, mesh: jax.sharding.Mesh, student: partition.Network, rng: jax.Array
   ) -> Any:
     """Returns the parameters of that run's best student."""
-    folder = _check(self.path)
+    folder = _check('INITIAL_CHECKPOINT', self.path)
     like = partition.abstract_parameters(mesh, student)
     return best_student(folder, like)[1]
 
@@ -74,28 +74,28 @@ class EncoderFromRun:
 
   def check(self) -> None:
     """Raises ValueError if no path is given or nothing is there."""
-    _check(self.path)
+    _check('CRITIC_INITIAL_CHECKPOINT', self.path)
 
   def params(
     self, mesh: jax.sharding.Mesh, network: partition.Network, rng: jax.Array
   ) -> Any:
     """Returns fresh parameters whose `encoder` is that of the student."""
-    folder = _check(self.path)
+    folder = _check('CRITIC_INITIAL_CHECKPOINT', self.path)
     params = partition.init_parameters(mesh, network, rng)
     return {**params, 'encoder': best_student(folder, params['encoder'])[1]}
 
 
-def _check(path: str | None) -> epath.Path:
+def _check(macro: str, path: str | None) -> epath.Path:
   """Returns the folder of a run that has a best student."""
-  if path is None:
+  if not path:
     raise ValueError(
       'This run starts from trained parameters and none are given; name the '
-      'folder of a run by --gin.INITIAL_CHECKPOINT=/path/to/run.'
+      f'folder of a run by --gin.{macro}=/path/to/run.'
     )
   folder = epath.Path(path).expanduser()
   if not (folder / 'best').is_dir():
     raise ValueError(
-      f'INITIAL_CHECKPOINT={path} holds no best/ folder with a student; '
+      f'{macro}={path} holds no best/ folder with a student; '
       'expected the MODEL_DIR of a finished run.'
     )
   return folder

@@ -15,13 +15,16 @@ from typing import Any
 import jax
 from etils import epath
 
+from distill_jax.data import cached, usable
 from distill_jax.training import best as best_lib
 from distill_jax.training import (
   checkpoints,
   compilation,
+  examples,
   finite,
   interrupts,
   metrics,
+  partition,
   testing,
   validation,
 )
@@ -40,19 +43,24 @@ def train(run: run_lib.Run, config: str) -> None:
     config: its configuration as text, which the run's folder keeps.
 
   Raises:
-    ValueError: if the folder belongs to another run, the data cannot be used,
-      or no checkpoint can be read.
+    ValueError: if the folder belongs to another run or to other data, the data
+      cannot be used, or no checkpoint can be read.
     OSError: if a checkpoint cannot be written.
     finite.NonFiniteError: if a loss or a parameter became NaN or infinite.
     SystemExit: with 128 + the signal's number after SIGTERM or Ctrl-C, when the
       run has been saved.
   """
   run.check()
+  if not folder_lib.has_checkpoint(run.model_dir):
+    run.check_initials()
   compilation.use_cache()
   # Everything that can be refused is refused before the folder is claimed.
-  run.source.build()
+  split = cached.Split(run.source.build(), 'train')
+  for phase in run.phases:
+    usable.check(split, phase.candidates)
+  data = examples.described(run)
   with folder_lib.locked(run.model_dir):
-    folder = folder_lib.claim(run.model_dir, config)
+    folder = folder_lib.claim(run.model_dir, config, data)
     _train(run, folder)
     testing.test(run, folder)
     if run.critic:
@@ -87,12 +95,16 @@ class Trainer:
     self._mesh = run.mesh.build()
     self._split = run.source.open('train')
     self._validator = validation.Validator(
-      run.validation, run.source, run.student, run.critic
+      run.validation, run.source, run.student, run.critic, self._mesh
     )
     self._store = checkpoints.Store(
       folder / 'checkpoints', run.checkpoints.keep
     )
-    self._best = best_lib.Best(folder)
+    self._abstract = {
+      name: partition.abstract_parameters(self._mesh, network)
+      for name, network in run.networks.items()
+    }
+    self._best = best_lib.Best(folder, self._abstract['student'])
     self._runner, self._step = self._resume()
     self._history = metrics.History(folder, self._step)
     self._progress = metrics.Progress(run.steps, self._step)
@@ -112,34 +124,39 @@ class Trainer:
       self._train_phase()
       number = self._run.phase_at(self._step) + 1
       if number == len(self._run.phases):
+        self._ensure_best()
         return
       if self._step == self._run.first_step(number):
         self._runner = self._enter(number, self._runner.params)
 
   def _resume(self) -> tuple[runner_lib.PhaseRunner, int]:
     """Returns the phase to go on with and the steps done."""
-    params = {}
-    keys = jax.random.split(jax.random.key(self._run.seed), 2)
-    for (name, network), key in zip(self._run.networks.items(), keys):
-      initial = self._run.initials[name]
-      params[name] = initial.params(self._mesh, network, key)
     runners: dict[int, runner_lib.PhaseRunner] = {}
 
     def like(step: int) -> Any:
       number = self._run.phase_at(step)
-      runners[number] = self._enter(number, params)
+      runners[number] = self._enter(number, dict(self._abstract))
       return runners[number].state()
 
     found = self._store.load_newest(like)
     if found is None:
       self._meter = metrics.Meter()
-      return self._enter(0, params), 0
+      return self._enter(0, self._initial_params()), 0
     step, state, facts = found
     self._meter = metrics.Meter(facts['window'])
     runner = runners[self._run.phase_at(step)]
     runner.restore(state)
     _log.info('Going on from step %d', step)
     return runner, step
+
+  def _initial_params(self) -> dict[str, Any]:
+    """Returns the parameters of a run that begins, by network."""
+    networks = self._run.networks
+    keys = jax.random.split(jax.random.key(self._run.seed), 2)
+    return {
+      name: self._run.initials[name].params(self._mesh, networks[name], key)
+      for name, key in zip(networks, keys)
+    }
 
   def _enter(self, number: int, params: Any) -> runner_lib.PhaseRunner:
     return runner_lib.PhaseRunner(
@@ -193,15 +210,26 @@ class Trainer:
     if self._runner.phase.trains('critic'):
       values |= self._validator.critic(params['critic'])
     if self._runner.phase.trains('student'):
-      found = self._validator.student(params['student'])
-      finite.check_values(self._step, found)
-      self._best.offer(self._step, params['student'], found)
-      values |= found
+      values |= self._offer_student()
     if not values:
       return
     values = {f'validation/{name}': value for name, value in values.items()}
     self._history.write(self._step, values)
     _log.info('step %d  %s', self._step, metrics.shown(values))
+
+  def _offer_student(self) -> validation.Metrics:
+    """Validates the student and keeps it if it is best."""
+    params = self._runner.params['student']
+    found = self._validator.student(params)
+    finite.check_values(self._step, found)
+    self._best.offer(self._step, params, found)
+    return found
+
+  def _ensure_best(self) -> None:
+    """Takes the last student where the best one was lost."""
+    trained = any(phase.trains('student') for phase in self._run.phases)
+    if trained and self._best.empty:
+      self._offer_student()
 
   def _save(self) -> None:
     window, state = self._meter.sums(), self._runner.state()

@@ -94,10 +94,27 @@ class History:
 
 
 def read(path: epath.Path) -> list[dict[str, float]]:
-  """Returns the objects of a `metrics.jsonl`; none where there is no file."""
+  """Returns the objects of a `metrics.jsonl`; none where there is no file.
+
+  A last line that is cut off is dropped, with a warning.
+
+  Raises:
+    ValueError: if another line cannot be read.
+  """
   if not path.exists():
     return []
-  return [json.loads(line) for line in path.read_text().splitlines()]
+  lines = path.read_bytes().decode(errors='replace').splitlines()
+  rows = []
+  for number, line in enumerate(lines, start=1):
+    try:
+      rows.append(json.loads(line))
+    except ValueError:
+      if number < len(lines):
+        raise ValueError(
+          f'{path}, line {number}, is no JSON: {line[:40]!r}; remove the line.'
+        ) from None
+      _log.warning('%s: the last line is cut off and dropped', path)
+  return rows
 
 
 class Progress:

@@ -49,12 +49,17 @@ class Negatives:
   batch_size: int = 256
 
   def __post_init__(self):
-    for name, least in (('period', 1), ('lag', 0), ('num', 1)):
-      if getattr(self, name) < least:
+    least = {'period': 1, 'lag': 0, 'num': 1, 'batch_size': 1}
+    for name, lowest in least.items():
+      if getattr(self, name) < lowest:
         raise ValueError(
           f'Negatives.{name} is {getattr(self, name)}, expected at least '
-          f'{least}.'
+          f'{lowest}.'
         )
+    if not self.temperature > 0:
+      raise ValueError(
+        f'Negatives.temperature is {self.temperature}, expected more than 0.'
+      )
 
   def periods_to_write(self, step: int, steps: int) -> list[int]:
     """Returns the periods to write for before step `step` of a phase.

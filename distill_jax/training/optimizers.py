@@ -1,9 +1,29 @@
 """Optimizers and learning-rate schedules, built for a number of updates."""
 
 import dataclasses
-from typing import Protocol
+import logging
+from typing import Any, Protocol
 
 import optax
+
+_log = logging.getLogger(__name__)
+
+
+def _check_not_negative(settings: Any, *names: str) -> None:
+  for name in names:
+    value = getattr(settings, name)
+    if not value >= 0:
+      raise ValueError(
+        f'{type(settings).__name__}.{name} is {value}, expected at least 0.'
+      )
+
+
+def _check_norm(settings: Any) -> None:
+  if settings.max_norm is not None and not settings.max_norm > 0:
+    raise ValueError(
+      f'{type(settings).__name__}.max_norm is {settings.max_norm}, expected '
+      'more than 0, or None for no clipping.'
+    )
 
 
 class Schedule(Protocol):
@@ -28,8 +48,19 @@ class Linear:
   warmup: int = 0
   final: float = 0.0
 
+  def __post_init__(self):
+    _check_not_negative(self, 'peak', 'warmup', 'final')
+
   def build(self, updates: int) -> optax.Schedule:
     """Returns the schedule over `updates` updates."""
+    if self.warmup > updates:
+      _log.warning(
+        'The warm-up of %d updates is longer than its phase of %d: the '
+        'learning rate never reaches %g.',
+        self.warmup,
+        updates,
+        self.peak,
+      )
     warmup = min(self.warmup, updates)
     decay = optax.linear_schedule(
       self.peak, self.final, max(updates - warmup, 1)
@@ -54,6 +85,9 @@ class Fixed:
 
   rate: float = 1e-3
   warmup: int = 0
+
+  def __post_init__(self):
+    _check_not_negative(self, 'rate', 'warmup')
 
   def build(self, updates: int) -> optax.Schedule:
     """Returns the schedule over `updates` updates."""
@@ -91,6 +125,16 @@ class AdamW:
   weight_decay: float = 0.0
   max_norm: float | None = None
 
+  def __post_init__(self):
+    for name in ('b1', 'b2'):
+      if not 0 <= getattr(self, name) < 1:
+        raise ValueError(
+          f'AdamW.{name} is {getattr(self, name)}, expected at least 0 and '
+          'less than 1.'
+        )
+    _check_not_negative(self, 'eps', 'weight_decay')
+    _check_norm(self)
+
   def build(self, updates: int) -> optax.GradientTransformation:
     """Returns the transformation for `updates` updates."""
     adam = optax.adamw(
@@ -119,6 +163,14 @@ class Adafactor:
   decay_rate: float = 0.8
   multiply_by_parameter_scale: bool = True
   max_norm: float | None = None
+
+  def __post_init__(self):
+    if not 0 < self.decay_rate <= 1:
+      raise ValueError(
+        f'Adafactor.decay_rate is {self.decay_rate}, expected more than 0 and '
+        'at most 1.'
+      )
+    _check_norm(self)
 
   def build(self, updates: int) -> optax.GradientTransformation:
     """Returns the transformation for `updates` updates."""

@@ -119,13 +119,7 @@ def _fitting(mesh, shape: jax.ShapeDtypeStruct, spec) -> NamedSharding:
 def abstract_parameters(mesh: jax.sharding.Mesh, network: Network) -> Any:
   """Returns shape, type and place of each parameter, without any memory."""
   shapes = jax.eval_shape(network.init, jax.random.key(0))
-  return jax.tree.map(
-    lambda shape, sharding: jax.ShapeDtypeStruct(
-      shape.shape, shape.dtype, sharding=sharding
-    ),
-    shapes,
-    parameter_shardings(mesh, network),
-  )
+  return jax.tree.map(_placed, shapes, parameter_shardings(mesh, network))
 
 
 def init_parameters(
@@ -141,7 +135,10 @@ def init_optimizer(
   transform: optax.GradientTransformation,
   params: Any,
 ) -> Any:
-  """Returns a fresh optimizer state, its moments cut as their parameters."""
+  """Returns a fresh optimizer state, its moments cut as their parameters.
+
+  Of abstract parameters it is abstract too: shapes, types and places.
+  """
   abstract = jax.eval_shape(transform.init, params)
   whole = replicated(mesh)
 
@@ -156,4 +153,12 @@ def init_optimizer(
     params,
     transform_non_params=lambda _: whole,
   )
+  if isinstance(jax.tree.leaves(params)[0], jax.ShapeDtypeStruct):
+    return jax.tree.map(_placed, abstract, shardings)
   return jax.jit(transform.init, out_shardings=shardings)(params)
+
+
+def _placed(
+  shape: jax.ShapeDtypeStruct, sharding: NamedSharding
+) -> jax.ShapeDtypeStruct:
+  return jax.ShapeDtypeStruct(shape.shape, shape.dtype, sharding=sharding)

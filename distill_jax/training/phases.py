@@ -34,6 +34,17 @@ class Decay:
   factor: float = 0.9
   period: int = 250
 
+  def __post_init__(self):
+    if self.period < 1:
+      raise ValueError(
+        f'Decay.period is {self.period}, expected at least 1 step.'
+      )
+    if not (self.initial >= 0 and self.factor >= 0):
+      raise ValueError(
+        f'Decay.initial is {self.initial} and factor {self.factor}, expected '
+        'at least 0.'
+      )
+
   def __call__(self, step: int) -> float:
     """Returns the factor of step `step` (from 0) of the phase."""
     return self.initial * self.factor ** (step // self.period)

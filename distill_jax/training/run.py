@@ -50,6 +50,15 @@ class Run:
   def __post_init__(self):
     if not self.phases:
       raise ValueError('Run.phases is empty, expected at least one Phase.')
+    if not self.model_dir:
+      raise ValueError(
+        'Run.model_dir is empty; name the folder of the run by '
+        '--gin.MODEL_DIR=/path/to/run.'
+      )
+    if not 0 <= self.seed < 2**31:
+      raise ValueError(
+        f'Run.seed is {self.seed}, expected at least 0 and less than 2**31.'
+      )
     if self.log_every < 1:
       raise ValueError(
         f'Run.log_every is {self.log_every}, expected at least 1.'
@@ -61,13 +70,22 @@ class Run:
     """Refuses what can be refused before any work.
 
     Raises:
-      ValueError: if a setting does not hold here, initial parameters are
-        missing, or an embedding is too small for the vocabulary.
+      ValueError: if a setting does not hold here, or the networks do not fit
+        the vocabulary.
     """
     self.check_settings()
-    for initial in self.initials.values():
-      initial.check()
     self.check_vocabulary()
+
+  def check_initials(self) -> None:
+    """Refuses a run whose first parameters are not there.
+
+    A run that goes on from a checkpoint needs none.
+
+    Raises:
+      ValueError: if initial parameters are missing.
+    """
+    for name in self.networks:
+      self.initials[name].check()
 
   def check_settings(self) -> None:
     """Refuses what can be refused without looking at any file.
@@ -85,7 +103,7 @@ class Run:
     self._check_mesh()
 
   def check_vocabulary(self) -> None:
-    """Refuses a vocabulary that an embedding is too small for.
+    """Refuses networks that do not fit the vocabulary.
 
     Raises:
       ValueError: for that, or if the vocabulary cannot be read.
@@ -181,8 +199,17 @@ class Run:
 def _check_vocabulary(name: str, network: object, size: int) -> None:
   config = getattr(network, 'config', None)
   rows = getattr(config, 'vocab_size', None)
-  if rows is not None and rows < size:
+  if rows is None:
+    return
+  if rows < size:
     raise ValueError(
       f'The {name} has an embedding of {rows} rows and the vocabulary {size} '
       f'pieces; set its T5Config.vocab_size to at least {size}.'
+    )
+  limit = getattr(network, 'vocab_limit', size)  # a critic writes nothing
+  written = rows if limit is None else limit
+  if written != size:
+    raise ValueError(
+      f'The {name} may write ids below {written} (its vocab_limit is {limit}) '
+      f'and the vocabulary has {size}; set --gin.VOCAB_LIMIT={size}.'
     )

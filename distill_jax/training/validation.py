@@ -43,6 +43,16 @@ class Validation:
         f'Validation: every is {self.every} and batch_size {self.batch_size}, '
         'expected at least 1.'
       )
+    if self.max_examples is not None and self.max_examples < 1:
+      raise ValueError(
+        f'Validation.max_examples is {self.max_examples}, expected at least 1, '
+        'or None for all.'
+      )
+    if self.split not in ('validation', 'train'):
+      raise ValueError(
+        f"Validation.split is {self.split!r}, expected 'validation' or 'train':"
+        ' the best student is never chosen on test questions.'
+      )
 
 
 class Validator:

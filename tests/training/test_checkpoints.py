@@ -1,5 +1,6 @@
 """Checkpoints: what comes back, what is kept, what is damaged."""
 
+import gc
 import json
 import logging
 
@@ -129,8 +130,64 @@ def test_all_damaged_is_one_sentence_and_moves_nothing(tmp_path):
 def test_another_shape_is_refused(tmp_path):
   store = _filled(tmp_path, steps=(1,))
   other = {**_tree(0), 'params': {'kernel': jnp.zeros((8, 64))}}
-  with pytest.raises(ValueError, match='cannot be read'):
+  with pytest.raises(
+    ValueError,
+    match=r'sizes .*\(params/kernel: stored \(64, 64\), expected \(8, 64\)',
+  ):
     store.load(1, other)
+  more = {**_tree(0), 'more': jnp.zeros(3)}
+  with pytest.raises(ValueError, match=r'\(more: stored none, expected \(3,\)'):
+    store.load_part(1, more)
+  less = {'params': _tree(0)['params']}
+  with pytest.raises(
+    ValueError, match=r'queue: stored \(3, 16\), expected none'
+  ):
+    store.load(1, less)
+  store.close()
+
+
+def test_another_shape_is_no_damage(tmp_path):
+  store = _filled(tmp_path)
+  with pytest.raises(ValueError, match='other sizes'):
+    store.load_newest(lambda _: {**_tree(0), 'queue': np.zeros((5, 16))})
+  assert store.steps() == [1, 2, 3]
+  store.close()
+
+
+def test_a_relative_folder(tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  _filled('run').close()
+  store = checkpoints.Store(epath.Path('run/checkpoints'))
+  assert store.load_newest(_like)[0] == 3
+  store.close()
+
+
+@pytest.mark.parametrize('damage', [_truncate, _truncate_data])
+def test_damage_is_one_sentence_and_no_pages_of_libraries(
+  damage, tmp_path, capfd, caplog
+):
+  _filled(tmp_path, steps=(1,)).close()
+  damage(tmp_path / 'checkpoints' / '1')
+  capfd.readouterr()
+  store = checkpoints.Store(epath.Path(tmp_path) / 'checkpoints')
+  with pytest.raises(checkpoints.DamagedError) as raised:
+    store.load(1, _like(1))
+  store.close()
+  gc.collect()
+  assert str(raised.value) == (
+    f'The checkpoint {tmp_path}/checkpoints/1 cannot be read: its files are '
+    'damaged or missing.'
+  )
+  assert not caplog.records
+  assert capfd.readouterr() == ('', '')
+
+
+def test_lost_facts_are_damage(tmp_path):
+  _filled(tmp_path).close()
+  (tmp_path / 'checkpoints' / '3' / '_CHECKPOINT_METADATA').unlink()
+  store = checkpoints.Store(epath.Path(tmp_path) / 'checkpoints', keep=3)
+  assert store.load_newest(_like)[0] == 2
+  assert (tmp_path / 'damaged' / 'checkpoints-3').is_dir()
   store.close()
 
 

@@ -11,6 +11,10 @@ from tests.training import small
 def test_nothing_given_is_one_sentence_that_says_how(tmp_path):
   with pytest.raises(ValueError, match=r'--gin\.INITIAL_CHECKPOINT='):
     initial.FromRun(path=None).check()
+  with pytest.raises(ValueError, match=r'--gin\.CRITIC_INITIAL_CHECKPOINT='):
+    initial.EncoderFromRun(path=None).check()
+  with pytest.raises(ValueError, match=r'^CRITIC_INITIAL_CHECKPOINT='):
+    initial.EncoderFromRun(path=str(tmp_path / 'absent')).check()
   with pytest.raises(ValueError, match=r'holds no best/ folder'):
     initial.FromRun(path=str(tmp_path / 'absent')).check()
   assert not (tmp_path / 'absent').exists()
@@ -50,7 +54,11 @@ def test_a_critic_starts_from_the_encoder_of_a_student(undisturbed, data):
 def test_another_size_is_refused(undisturbed, data):
   run, _ = small.load(undisturbed, data, **{'t5.T5Config.mlp_dim': 24})
   mesh = partition.Mesh(data=1).build()
-  with pytest.raises(ValueError, match='cannot be read'):
+  with pytest.raises(
+    ValueError,
+    match=r'other sizes .*student/decoder/\S+/wi/kernel: stored \(16, 16\), '
+    r'expected \(16, 24\)',
+  ):
     initial.FromRun(path=str(undisturbed)).params(
       mesh, run.student, jax.random.key(0)
     )

@@ -83,3 +83,25 @@ def test_what_is_not_finite_is_named(value):
 )
 def test_duration(seconds, text):
   assert metrics.duration(seconds) == text
+
+
+def test_a_last_line_that_is_cut_off_is_dropped(tmp_path, caplog):
+  path = epath.Path(tmp_path) / 'metrics.jsonl'
+  path.write_text('{"step": 3, "loss": 1.5}\n{"step": 5, "lo')
+  with caplog.at_level('WARNING', logger='distill_jax'):
+    history = metrics.History(path.parent, 5)
+  history.write(6, {'loss': 0.5})
+  history.close()
+  assert metrics.read(path) == [
+    {'step': 3, 'loss': 1.5},
+    {'step': 6, 'loss': 0.5},
+  ]
+  (said,) = caplog.messages
+  assert 'the last line is cut off' in said
+
+
+def test_another_line_that_is_damaged_is_named(tmp_path):
+  path = epath.Path(tmp_path) / 'metrics.jsonl'
+  path.write_text('{"step": 3}\n{"st\n{"step": 5}\n')
+  with pytest.raises(ValueError, match=r"line 2, is no JSON: '{\"st'; remove"):
+    metrics.read(path)

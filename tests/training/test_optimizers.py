@@ -136,3 +136,37 @@ def test_adamw_defaults_to_the_settings_of_step_by_step(field, value):
   assert optimizers.AdamW().schedule == optimizers.Linear(
     peak=5e-5, warmup=0, final=0.0
   )
+
+
+@pytest.mark.parametrize(
+  ('make', 'fields', 'message'),
+  [
+    (optimizers.Linear, {'peak': -1.0}, r'Linear\.peak is -1'),
+    (optimizers.Linear, {'warmup': -3}, r'Linear\.warmup is -3'),
+    (optimizers.Linear, {'final': np.nan}, r'Linear\.final is nan'),
+    (optimizers.Fixed, {'rate': -1.0}, r'Fixed\.rate is -1'),
+    (optimizers.Fixed, {'warmup': -3}, r'Fixed\.warmup is -3'),
+    (optimizers.AdamW, {'b1': 2.0}, r'AdamW\.b1 is 2'),
+    (optimizers.AdamW, {'b2': 1.0}, r'AdamW\.b2 is 1'),
+    (optimizers.AdamW, {'eps': -1e-8}, r'AdamW\.eps is -1e-08'),
+    (optimizers.AdamW, {'weight_decay': -1.0}, r'AdamW\.weight_decay is -1'),
+    (optimizers.AdamW, {'max_norm': 0.0}, r'AdamW\.max_norm is 0'),
+    (optimizers.Adafactor, {'max_norm': -1.0}, r'Adafactor\.max_norm is -1'),
+    (optimizers.Adafactor, {'decay_rate': 0.0}, r'Adafactor\.decay_rate is 0'),
+  ],
+)
+def test_settings_that_make_no_sense_are_refused(make, fields, message):
+  with pytest.raises(ValueError, match=message):
+    make(**fields)
+
+
+def test_a_warmup_longer_than_the_phase_is_said(caplog):
+  with caplog.at_level('WARNING', logger='distill_jax'):
+    optimizers.Linear(peak=0.5, warmup=4).build(4)
+    assert not caplog.messages
+    optimizers.Fixed(rate=0.5, warmup=5).build(4)
+  (said,) = caplog.messages
+  assert said == (
+    'The warm-up of 5 updates is longer than its phase of 4: the learning rate '
+    'never reaches 0.5.'
+  )

@@ -5,7 +5,7 @@ import types
 import pytest
 
 from distill_jax.data import candidates
-from distill_jax.training import optimizers, phases
+from distill_jax.training import negatives, optimizers, phases, validation
 
 
 def _update(**fields):
@@ -102,6 +102,45 @@ def test_an_update_that_makes_no_sense_is_refused(fields, message):
 def test_a_phase_that_makes_no_sense_is_refused(fields, message):
   with pytest.raises(ValueError, match=message):
     _phase(**fields)
+
+
+@pytest.mark.parametrize(
+  ('fields', 'message'),
+  [
+    ({'period': 0}, r'Decay\.period is 0'),
+    ({'initial': -0.5}, r'Decay\.initial is -0\.5'),
+    ({'factor': -1.0}, r'factor -1'),
+  ],
+)
+def test_a_decay_that_makes_no_sense_is_refused(fields, message):
+  with pytest.raises(ValueError, match=message):
+    phases.Decay(**fields)
+
+
+@pytest.mark.parametrize(
+  ('fields', 'message'),
+  [
+    ({'temperature': 0.0}, r'Negatives\.temperature is 0'),
+    ({'batch_size': 0}, r'Negatives\.batch_size is 0'),
+  ],
+)
+def test_negatives_that_make_no_sense_are_refused(fields, message):
+  with pytest.raises(ValueError, match=message):
+    negatives.Negatives(**fields)
+
+
+@pytest.mark.parametrize(
+  ('fields', 'message'),
+  [
+    ({'max_examples': 0}, r'Validation\.max_examples is 0'),
+    ({'split': 'test'}, r"Validation\.split is 'test'.* never chosen on test"),
+    ({'split': 'tset'}, r"Validation\.split is 'tset'"),
+    ({'every': 0}, r'every is 0'),
+  ],
+)
+def test_a_validation_that_makes_no_sense_is_refused(fields, message):
+  with pytest.raises(ValueError, match=message):
+    validation.Validation(**fields)
 
 
 def test_any_function_of_the_step_can_be_a_weight():

@@ -1,0 +1,32 @@
+"""Silence for libraries that print pages where one sentence will do."""
+
+import contextlib
+import logging
+import sys
+import warnings
+from collections.abc import Iterator
+
+_LOUD = (None, 'absl', 'asyncio')
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+  """Drops what orbax and its event loop log and print meanwhile.
+
+  Errors pass as they are; of what they leave behind in coroutines, nobody
+  hears.
+  """
+  loggers = [logging.getLogger(name) for name in _LOUD]
+  before = [logger.disabled for logger in loggers]
+  hook = sys.unraisablehook
+  try:
+    sys.unraisablehook = lambda _: None
+    for logger in loggers:
+      logger.disabled = True
+    with warnings.catch_warnings():
+      warnings.simplefilter('ignore')
+      yield
+  finally:
+    sys.unraisablehook = hook
+    for logger, disabled in zip(loggers, before, strict=True):
+      logger.disabled = disabled

@@ -1,0 +1,32 @@
+"""What two trees of arrays differ in, without looking at any number."""
+
+from typing import Any
+
+import jax
+
+
+def differences(stored: Any, wanted: Any, partial: bool) -> list[str]:
+  """Returns a phrase per array that has another shape, or that only one has.
+
+  Example: `student/head/kernel: stored (352, 96), expected (352, 64)`.
+
+  Args:
+    stored: tree of what has a shape.
+    wanted: another; names count, the kinds of its containers do not.
+    partial: whether `stored` may hold more.
+  """
+  there, here = _shapes(stored), _shapes(wanted)
+  names = [*here, *(name for name in there if name not in here)]
+  return [
+    f'{name}: stored {there.get(name, "none")}, '
+    f'expected {here.get(name, "none")}'
+    for name in (here if partial else names)
+    if there.get(name) != here.get(name)
+  ]
+
+
+def _shapes(tree: Any) -> dict[str, tuple[int, ...]]:
+  return {
+    jax.tree_util.keystr(path, simple=True, separator='/'): tuple(leaf.shape)
+    for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+  }
