@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from distill_jax.cli import errors
+from distill_jax.data import mistakes
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,11 +64,13 @@ def import_module(name: str, place: str) -> types.ModuleType:
     missing = error.name or ''
     if name != missing and not name.startswith(f'{missing}.'):
       raise errors.UsageError(
-        f'{place}: cannot import {name}: {error}'
+        f'{place}: cannot import {name}: {mistakes.describe(error)}'
       ) from None
     raise errors.UsageError(f'{place}: {_unknown_module(name)}') from None
-  except ImportError as error:
-    raise errors.UsageError(f'{place}: cannot import {name}: {error}') from None
+  except Exception as error:  # whatever the module of somebody else may do
+    raise errors.UsageError(
+      f'{place}: cannot import {name}: {mistakes.describe(error)}'
+    ) from None
 
 
 def resolve(

@@ -5,6 +5,8 @@ import importlib
 import pkgutil
 from types import ModuleType
 
+from distill_jax.data import mistakes
+
 _PACKAGE = 'distill_jax.tasks'
 _NOT_TASKS = ('registered',)  # it imports SeqIO and serves T5X only
 
@@ -13,22 +15,25 @@ def load(task: str) -> ModuleType:
   """Returns the module of a task; it has a `DATA_SET`.
 
   Args:
-    task: such as 'svamp' for `distill_jax.tasks.svamp`, or the dotted name of
-      a module of one's own.
+    task: such as 'svamp' for `distill_jax.tasks.svamp`, or the name of a module
+      of one's own; the package's tasks come first.
 
   Raises:
-    ValueError: if there is no such task.
+    ValueError: if there is no such task, or its module cannot be imported.
   """
-  name = task if '.' in task else f'{_PACKAGE}.{task}'
-  try:
-    module = importlib.import_module(name)
-  except ModuleNotFoundError as error:
-    if error.name is None or not f'{name}.'.startswith(f'{error.name}.'):
-      raise  # the task is there, something that it imports is not
-    raise ValueError(_unknown(task)) from None
-  if not hasattr(module, 'DATA_SET'):
-    raise ValueError(f'The module {name} is no task: it has no DATA_SET.')
-  return module
+  for name in (f'{_PACKAGE}.{task}', task):
+    try:
+      module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+      if error.name is None or not f'{name}.'.startswith(f'{error.name}.'):
+        raise ValueError(_broken(name, error)) from None
+    except Exception as error:  # whatever a module of one's own may do
+      raise ValueError(_broken(name, error)) from None
+    else:
+      if not hasattr(module, 'DATA_SET'):
+        raise ValueError(f'The module {name} is no task: it has no DATA_SET.')
+      return module
+  raise ValueError(_unknown(task))
 
 
 def names() -> list[str]:
@@ -38,8 +43,17 @@ def names() -> list[str]:
   return sorted(name for name in found if name not in _NOT_TASKS)
 
 
+def _broken(name: str, error: Exception) -> str:
+  return (
+    f'The task module {name} cannot be imported: {mistakes.describe(error)}.'
+  )
+
+
 def _unknown(task: str) -> str:
   known = names()
   close = difflib.get_close_matches(task, known, 1)
   hint = f' Did you mean {close[0]!r}?' if close else ''
-  return f'There is no task {task!r}; there are {", ".join(known)}.{hint}'
+  return (
+    f'There is no task {task!r}; there are {", ".join(known)}.{hint} A module'
+    ' of your own is named as Python imports it from the working folder.'
+  )

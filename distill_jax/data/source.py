@@ -26,7 +26,7 @@ class Source:
   another cache and never to a stale one.
 
   Attributes:
-    task: module of `distill_jax.tasks`, or the dotted name of one's own.
+    task: module of `distill_jax.tasks`, or the name of one's own.
     vocabulary: of the student.
     prompts: texts around question and rationale.
     lengths: limits in tokens.
