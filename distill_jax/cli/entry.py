@@ -90,7 +90,7 @@ def _log_progress() -> None:
   )
   logger = logging.getLogger('distill_jax')
   logger.setLevel(logging.INFO)
-  logger.addHandler(handler)
+  logger.handlers = [handler]
   logger.propagate = False  # libraries add handlers of their own to the root
 
 

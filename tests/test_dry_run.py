@@ -1,0 +1,51 @@
+"""What `--dry_run` of training and of the cache finds without any work."""
+
+import pytest
+
+from distill_jax import cache, train
+
+
+def _dry(entry, monkeypatch, *arguments):
+  monkeypatch.setattr('sys.argv', ['entry', *arguments, '--dry_run'])
+  entry.main()
+
+
+@pytest.mark.parametrize(
+  ('argument', 'expected'),
+  [
+    ('--gin.VOCABULARY=/nowhere', 'Vocabulary: no file /nowhere'),
+    ('--gin.VOCAB_LIMIT=300', 'and the vocabulary has'),
+    ('--gin.Mesh.data=9999', 'data=9999 x model=1 does not fit'),
+    ('--gin.Validation.split=tset', "Validation.split is 'tset'"),
+    ('--gin.DATA_DIR=/nowhere', 'data folder /nowhere'),
+    (
+      '--gin.INITIAL_CHECKPOINT=/nowhere',
+      'INITIAL_CHECKPOINT=/nowhere holds no best/ folder',
+    ),
+  ],
+)
+def test_finds_what_a_run_would_stumble_over(
+  monkeypatch, capsys, argument, expected
+):
+  name = 'dss_t5base.gin' if 'INITIAL' in argument else 'qcrd_tiny.gin'
+  with pytest.raises(SystemExit):
+    _dry(train, monkeypatch, f'--gin_file={name}', argument)
+  (line,) = capsys.readouterr().err.splitlines()
+  assert expected in line
+
+
+@pytest.mark.parametrize('entry', [train, cache])
+@pytest.mark.parametrize('name', ['qcrd_tiny.gin', 'qcrd_t5base.gin'])
+def test_what_is_left_open_is_no_mistake(monkeypatch, capsys, entry, name):
+  _dry(entry, monkeypatch, f'--gin_file={name}')
+  assert 'at most 1,024 in an input' in capsys.readouterr().out
+
+
+def test_the_cache_plans_a_cache(monkeypatch, capsys, tmp_path):
+  given = ['--gin_file=finetune_tiny.gin', f'--gin.CACHE_DIR={tmp_path}']
+  _dry(cache, monkeypatch, *given)
+  said = capsys.readouterr().out
+  assert f'{tmp_path}/story_problems-' in said
+  assert 'to be built' in said
+  assert 'phase' not in said
+  assert not list(tmp_path.iterdir())
