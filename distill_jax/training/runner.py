@@ -54,12 +54,15 @@ class PhaseRunner:
     self.optimizers: dict[str, Any] = {}
     for update in self.phase.updates:
       transform = update.optimizer.build(update.count(self.phase.steps))
+      own = params[update.network]
+      optimizer = partition.init_optimizer(mesh, transform, own)
       self._steps[update.network] = step_lib.make(
-        update, transform, self.phase.accumulate
+        update,
+        transform,
+        self.phase.accumulate,
+        jax.tree.map(lambda x: x.sharding, (own, optimizer)),
       )
-      self.optimizers[update.network] = partition.init_optimizer(
-        mesh, transform, params[update.network]
-      )
+      self.optimizers[update.network] = optimizer
     settings = self.phase.negatives
     self.queue = settings and negatives_lib.Queue(
       settings, self.loader, run.source.vocabulary

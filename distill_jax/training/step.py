@@ -20,6 +20,7 @@ def make(
   update: phases.Update,
   transform: optax.GradientTransformation,
   accumulate: int = 1,
+  places: tuple[Any, Any] | None = None,
 ) -> Step:
   """Returns the jitted step of an update.
 
@@ -35,6 +36,8 @@ def make(
     transform: its optimizer.
     accumulate: micro-batches per step. The divisors are those of the whole
       batch, so without dropout the result does not depend on this number.
+    places: shardings of the parameters and of the optimizer state, which they
+      keep; without them the compiler may move them.
   """
   # Two networks that move in the same step must not share their masks.
   salt = zlib.crc32(update.network.encode())
@@ -46,7 +49,8 @@ def make(
     changes = jax.tree.map(lambda change: weight * change, changes)
     return optax.apply_updates(own, changes), optimizer, terms
 
-  return jax.jit(step, donate_argnums=(0, 1))
+  shardings = None if places is None else (*places, None)
+  return jax.jit(step, donate_argnums=(0, 1), out_shardings=shardings)
 
 
 def _gradient(update, accumulate, own, others, batch, rng):

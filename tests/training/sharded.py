@@ -96,7 +96,7 @@ def _updates(method):
 
 
 def _losses(method, shape):
-  """Returns the objective of each update at each step, and the end's norms."""
+  """Returns all terms of all steps, the parameters, and the compilations."""
   mesh = partition.Mesh(data=shape[0], model=shape[1]).build()
   networks = {'student': _STUDENT, 'critic': _CRITIC}
   params = {
@@ -106,10 +106,11 @@ def _losses(method, shape):
   steps, states = {}, {}
   for update in _updates(method):
     transform = update.optimizer.build(STEPS)
-    steps[update.network] = step_lib.make(update, transform)
-    states[update.network] = partition.init_optimizer(
-      mesh, transform, params[update.network]
-    )
+    own = params[update.network]
+    state = partition.init_optimizer(mesh, transform, own)
+    places = jax.tree.map(lambda x: x.sharding, (own, state))
+    steps[update.network] = step_lib.make(update, transform, places=places)
+    states[update.network] = state
   found = []
   for number in range(STEPS):
     batch = partition.put_batch(mesh, _batch(number))
@@ -125,7 +126,8 @@ def _losses(method, shape):
         np.float32(1.0),
       )
       found += [float(term.value()) for _, term in sorted(terms.items())]
-  return found, params
+  compilations = max(step._cache_size() for step in steps.values())
+  return found, params, compilations
 
 
 def _distance(here, there):
@@ -161,9 +163,9 @@ def _samples(params, shape):
 def _main():
   report = {'devices': len(jax.devices())}
   for method in ('dss', 'qcrd'):
-    single, reference = _losses(method, MESHES[0])
+    single, reference, _ = _losses(method, MESHES[0])
     for shape in MESHES[1:]:
-      losses, params = _losses(method, shape)
+      losses, params, compilations = _losses(method, shape)
       errors = np.abs(np.subtract(losses, single)) / np.abs(single)
       report[f'{method} {shape}'] = {
         'losses': float(np.nanmax(errors)),
@@ -172,6 +174,7 @@ def _main():
         ),
         'finite': bool(np.isfinite(losses).all()),
         'moved': losses[-1] != losses[0],
+        'compilations': compilations,
       }
   tokens = _samples(reference['student'], MESHES[0])
   for shape in MESHES[1:]:

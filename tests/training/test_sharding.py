@@ -34,6 +34,7 @@ def test_losses_and_parameters_after_20_steps(method, mesh, report):
   found = report[f'{method} {mesh}']
   assert found['finite']
   assert found['moved']
+  assert found['compilations'] == 1
   assert found['losses'] <= 1e-5
   assert found['parameters'] <= 1e-5
 
