@@ -147,8 +147,8 @@ def _row(data: Any, where: str) -> tuple[str, str]:
 
 def _strings(path: pathlib.Path) -> list[str]:
   try:
-    found = json.loads(path.read_text(encoding='utf-8'))
-  except ValueError as error:
+    found = json.loads(store.utf8(path.read_bytes(), path))
+  except json.JSONDecodeError as error:
     raise ValueError(f'{path}: no JSON ({error})') from error
   if not isinstance(found, list) or not all(
     isinstance(item, str) for item in found

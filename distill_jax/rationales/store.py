@@ -59,6 +59,23 @@ def lines(path: str | os.PathLike) -> Iterator[tuple[int, Any]]:
     raise ValueError(f'{path}: empty, expected one JSON object per line')
 
 
+def utf8(raw: bytes, path: pathlib.Path, line: int = 1) -> str:
+  """The text of bytes, which begin at a line of a file.
+
+  Raises:
+    ValueError: they are not UTF-8, by file and line.
+  """
+  encoding = 'utf-8-sig' if line == 1 else 'utf-8'
+  try:
+    return raw.decode(encoding)
+  except UnicodeDecodeError as error:
+    before = error.object[: error.start].split(b'\n')
+    raise ValueError(
+      f'{path}:{line + len(before) - 1}: not UTF-8 ({error.reason} at byte '
+      f'{len(before[-1])}); save the file in UTF-8'
+    ) from error
+
+
 def write(
   path: str | os.PathLike, records: Iterable[record_lib.Record]
 ) -> None:
@@ -87,14 +104,9 @@ def write(
 
 
 def _decode(raw: bytes, path: pathlib.Path, line: int) -> Any:
-  encoding = 'utf-8-sig' if line == 1 else 'utf-8'
+  text = utf8(raw.rstrip(), path, line)
   try:
-    return json.loads(raw.rstrip().decode(encoding))
-  except UnicodeDecodeError as error:
-    raise ValueError(
-      f'{path}:{line}: not UTF-8 ({error.reason} at byte {error.start}); '
-      'save the file in UTF-8'
-    ) from error
+    return json.loads(text)
   except json.JSONDecodeError as error:
     wrong = f'{error.msg} at character {error.colno}'
   except RecursionError:

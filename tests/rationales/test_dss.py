@@ -96,6 +96,9 @@ def test_errors(tmp_path):
   (tmp_path / 'llm' / 'train_CoT_0.json').write_text('["a"')
   with pytest.raises(ValueError, match=r'CoT_0.json: no JSON \('):
     list(dss.read_svamp('train', str(tmp_path)))
+  (tmp_path / 'llm' / 'train_CoT_0.json').write_bytes(b'["a",\n"caf\xe9"]')
+  with pytest.raises(ValueError, match=r'CoT_0.json:2: not UTF-8 .* byte 4'):
+    list(dss.read_svamp('train', str(tmp_path)))
   (tmp_path / 'llm' / 'train_CoT_0.json').unlink()
   with pytest.raises(ValueError, match=r'train_CoT_0.json: no such file'):
     list(dss.read_svamp('train', str(tmp_path)))
@@ -115,6 +118,10 @@ def _right(records) -> int:
     for record in records
   ]
   return sum(a is not None and EQUATION.same(a, gold) for a, gold in found)
+
+
+def test_a_record_knows_its_file_and_line(svamp):
+  assert svamp['train'][0].place.endswith('svamp_train.json:793')
 
 
 def test_real_sizes(svamp):

@@ -52,6 +52,7 @@ def test_an_error_while_writing_leaves_what_was_there(tmp_path):
 def test_names_come_from_file_and_line(tmp_path):
   path = _file(tmp_path, _GOOD, '', _GOOD)
   assert [r.example_id for r in store.read(path)] == ['train/1', 'train/3']
+  assert [r.place for r in store.read(path)] == [f'{path}:1', f'{path}:3']
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
