@@ -156,7 +156,13 @@ def test_refuses_another_configuration(undisturbed, data):
 @pytest.mark.parametrize(
   ('macros', 'words'),
   [
-    ({'t5.T5Config.vocab_size': 100}, 'embedding of 100 rows'),
+    (
+      {'t5.T5Config.vocab_size': 100, 'VOCAB_LIMIT': 100},
+      'embedding of 100 rows',
+    ),
+    ({'VOCAB_LIMIT': None}, r'ids below 352 .*set --gin\.VOCAB_LIMIT=350'),
+    ({'VOCAB_LIMIT': 100}, r'ids below 100 .*set --gin\.VOCAB_LIMIT=350'),
+    ({'SEED': -1}, r'Run\.seed is -1'),
     ({'Mesh.data': 3}, 'does not fit'),
     ({'Mesh.model': 64}, 'does not fit'),
   ],
@@ -196,28 +202,31 @@ def test_a_loss_that_is_not_finite_stops_with_one_sentence(
   _train(folder, data)  # the last good checkpoint is one
 
 
+# The loss of the step was finite; what its update left is not. A checkpoint is
+# due after step 7, and after the step that follows step 8.
+@pytest.mark.parametrize(
+  ('spoilt', 'words'),
+  [(7, r'parameters of the student .* step 7'), (8, r'^\w+ is nan .* step 9')],
+)
 def test_parameters_that_are_not_finite_are_never_saved(
-  data, tmp_path, before_step, monkeypatch
+  spoilt, words, data, tmp_path, monkeypatch
 ):
-  # The loss of the step was finite; what its update left is not.
   from distill_jax.training import step as step_lib
 
   make = step_lib.make
 
-  def explosive(update, transform, accumulate=1):
-    step = make(update, transform, accumulate)
+  def explosive(*arguments):
+    step = make(*arguments)
 
     def wrapped(own, optimizer, others, batch, rng, number, weight):
-      weight = np.float32(np.inf) if int(number) == 7 else weight
+      weight = np.float32(np.inf) if int(number) == spoilt - 1 else weight
       return step(own, optimizer, others, batch, rng, number, weight)
 
     return wrapped
 
   monkeypatch.setattr(step_lib, 'make', explosive)
   folder = tmp_path / 'run'
-  with pytest.raises(
-    finite.NonFiniteError, match=r'parameters of the student .* step 8'
-  ):
+  with pytest.raises(finite.NonFiniteError, match=words):
     _train(folder, data)
   assert _newest_is_finite(folder)
 
