@@ -1,7 +1,8 @@
-"""Builds the token cache of a run's data, once and for all its runs.
+"""Builds the token cache of a run's data, and prints what it holds.
 
-python -m distill_jax.cache --gin_file=qcrd_tiny.gin
+  python -m distill_jax.cache --gin_file=qcrd_tiny.gin
 
+It is a folder below CACHE_DIR; an equal one that is there already is kept.
 `train` does the same by itself where the cache is absent. This entry serves
 machines that train without TensorFlow: build elsewhere, copy the folder.
 """
@@ -16,8 +17,7 @@ def main() -> None:
   """The entry."""
   entry.run(
     'cache',
-    'Reads the records of a run, tokenises them through SeqIO and prints what '
-    'the cache holds; an equal cache that is there already is kept.',
+    __doc__,
     _cache,
     _plan,
     # A cache belongs to no run folder; one that is given all the same wins.

@@ -1,6 +1,11 @@
-"""Evaluates the best student of a run on questions with known labels.
+"""Judges the best student of a run by questions with known labels.
 
-python -m distill_jax.evaluate --model_dir=/tmp/q --split=test --rationales
+  python -m distill_jax.evaluate --model_dir=/tmp/q --split=test --rationales
+
+It answers greedily and prints a table. The run's folder receives
+eval/TASK.json (accuracy with its 95 % interval, unparsed answers) and
+predictions/TASK.jsonl (every answer); for a split other than `test` they are
+called TASK_SPLIT.
 """
 
 import argparse
@@ -13,9 +18,7 @@ def main() -> None:
   """The entry."""
   entry.run(
     'evaluate',
-    'Answers the questions of a split greedily with the best student of a run; '
-    'prints a table and writes eval/TASK.json and predictions/TASK.jsonl into '
-    "the run's folder.",
+    __doc__,
     _evaluate,
     _plan,
     _add_options,
@@ -24,13 +27,16 @@ def main() -> None:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
   parser.add_argument(
-    '--model_dir', metavar='RUN', help='a run folder; its config.gin is used'
+    '--model_dir',
+    metavar='RUN',
+    help="a run's folder; its config.gin is the first gin file",
   )
   parser.add_argument(
     '--split',
     action='append',
     metavar='NAME',
-    help='which questions; may be repeated; the test splits by default',
+    help='which questions; may be given several times; all test splits if not '
+    'given',
   )
   parser.add_argument(
     '--rationales',

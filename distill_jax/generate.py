@@ -1,6 +1,11 @@
 """Writes label and rationale for questions of one's own.
 
-python -m distill_jax.generate --model_dir=/tmp/q --question='Tom has ...'
+  python -m distill_jax.generate --model_dir=/tmp/q --question='Tom has ...'
+  python -m distill_jax.generate --model_dir=/tmp/q --input=in.txt
+
+The best student of the run answers greedily. A rationale is written where the
+student has learnt from rationales. The answers are printed, or written as JSON
+lines with example_id, question, label and rationale.
 """
 
 import argparse
@@ -21,8 +26,7 @@ def main() -> None:
   """The entry."""
   entry.run(
     'generate',
-    'Writes a label and a rationale for each question with the best student of '
-    'a run.',
+    __doc__,
     _generate,
     _plan,
     _add_options,
@@ -31,25 +35,27 @@ def main() -> None:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
   parser.add_argument(
-    '--model_dir', metavar='RUN', help='a run folder; its config.gin is used'
+    '--model_dir',
+    metavar='RUN',
+    help="a run's folder; its config.gin is the first gin file",
   )
   parser.add_argument(
     '--question',
     action='append',
     default=[],
     metavar='TEXT',
-    help='a question; may be repeated',
+    help='a question; may be given several times',
   )
   parser.add_argument(
     '--input',
     metavar='FILE',
-    help='questions: records as JSON lines (.jsonl), or one question a line; '
-    '- for the standard input',
+    help='questions in UTF-8: records as JSON lines (.jsonl), or one question '
+    'a line; - for the standard input',
   )
   parser.add_argument(
     '--output',
     metavar='FILE',
-    help='JSON lines; without it the texts are printed',
+    help='receives the answers; without it they are printed',
   )
 
 

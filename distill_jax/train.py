@@ -1,6 +1,10 @@
-"""Trains a run: the phases that its gin file lists.
+"""Trains a run, validates it, and tests its best student at the end.
 
-python -m distill_jax.train --gin_file=qcrd_tiny.gin --gin.MODEL_DIR=/tmp/q
+  python -m distill_jax.train --gin_file=qcrd_tiny.gin --gin.MODEL_DIR=/tmp/q
+
+The same command goes on with a run that was stopped. MODEL_DIR receives
+config.gin, metrics.jsonl, tensorboard/, checkpoints/, best/ (the student),
+eval/*.json and predictions/*.jsonl; CACHE_DIR receives the token cache.
 """
 
 import argparse
@@ -10,13 +14,7 @@ from distill_jax.cli import entry, rehearsal
 
 def main() -> None:
   """The entry."""
-  entry.run(
-    'train',
-    'Trains a run and tests its best student. The same command goes on with a '
-    'run that was stopped.',
-    _train,
-    _plan,
-  )
+  entry.run('train', __doc__, _train, _plan)
 
 
 def _train(run, config: str, options: argparse.Namespace) -> None:

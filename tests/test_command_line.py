@@ -2,10 +2,12 @@
 
 import json
 import pathlib
+import re
 
 import pytest
 
-from distill_jax.cli import entry, loading
+from distill_jax import cache, evaluate, generate, train
+from distill_jax.cli import entry, files, loading
 from distill_jax.losses import ranking
 from distill_jax.text import answers
 
@@ -141,3 +143,34 @@ def _mistake(main, capsys, *arguments, status):
   assert ended.value.code == status
   (line,) = capsys.readouterr().err.splitlines()
   return line
+
+
+@pytest.mark.parametrize(
+  ('module', 'written'),
+  [
+    (train, 'predictions/*.jsonl'),
+    (evaluate, 'eval/TASK.json'),
+    (generate, 'lines with example_id'),
+    (cache, 'CACHE_DIR'),
+  ],
+)
+def test_help_has_an_example_the_files_and_the_places(
+  module, written, monkeypatch, capsys
+):
+  monkeypatch.setattr('sys.argv', ['entry', '--help'])
+  with pytest.raises(SystemExit) as ended:
+    module.main()
+  assert ended.value.code == 0
+  said = capsys.readouterr().out
+  name = module.__name__
+  assert re.search(rf'^  python -m {name} --\w+=\S+', said, re.MULTILINE)
+  assert written in said
+  for flag in ('--gin_file', '--gin.NAME=VALUE', '--dry_run'):
+    assert flag in said
+  for folder in files.folders()[1:]:
+    assert str(folder) in ' '.join(said.split())
+
+
+def test_nothing_given_says_what_to_give(capsys):
+  said = _mistake(lambda *_: None, capsys, status=2)
+  assert 'give a run by --model_dir=RUN or a run file by --gin_file' in said

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 
 from distill_jax.cli import errors, files
@@ -44,7 +45,7 @@ def parse(
 
   Args:
     entry: name of the module under `distill_jax`.
-    description: what the entry does, for the help.
+    description: what the entry does, for the help, with its line breaks.
     add_options: adds the entry's own options to the parser.
     argv: the arguments; those of the process by default.
 
@@ -53,6 +54,10 @@ def parse(
   """
   parser = _parser(entry, description)
   add_options(parser)
+  given = (
+    'model_dir=RUN' if '--model_dir' in _known(parser) else 'gin_file=FILE'
+  )
+  parser.usage = f'%(prog)s --{given} [--gin.NAME=VALUE ...] [options]'
   argv = sys.argv[1:] if argv is None else argv
   bindings = [
     _binding(argument) for argument in argv if argument.startswith(_BINDING)
@@ -75,9 +80,9 @@ def parse(
 def _parser(entry: str, description: str) -> _Parser:
   parser = _Parser(
     prog=f'python -m distill_jax.{entry}',
-    usage='%(prog)s --gin_file=RUN.gin [--gin.MACRO=value ...] [options]',
     description=description,
-    epilog=f'run files of the package: {", ".join(files.run_files())}',
+    epilog=_places(),
+    formatter_class=argparse.RawDescriptionHelpFormatter,
     allow_abbrev=False,
   )
   parser.add_argument(
@@ -85,22 +90,33 @@ def _parser(entry: str, description: str) -> _Parser:
     action='append',
     default=[],
     metavar='FILE',
-    help='a gin file, by path or by its name in the package; may be repeated, '
-    'the later one overrides',
+    help='a gin file; may be given several times, the later one overrides',
   )
   parser.add_argument(
-    '--gin.KEY',
-    metavar='VALUE',
+    '--gin.NAME=VALUE',
+    action='store_true',
     dest='gin',
-    help='a macro or a parameter such as --gin.MODEL_DIR=/tmp/q; a value that '
-    'is no gin literal is a string',
+    help='another value of a macro or a parameter: --gin.STEPS=500, '
+    '--gin.QCRD.margin=2.5, --gin.student/AdamW.b2=0.95; a value that is no '
+    'gin literal is a string',
   )
   parser.add_argument(
     '--dry_run',
     action='store_true',
-    help='check every binding, show the plan, run nothing',
+    help='check every setting, show the plan, run nothing',
   )
   return parser
+
+
+def _places() -> str:
+  """Where gin files are found, and which ones the package has."""
+  _, *folders = files.folders()
+  below = ' and '.join(['the working folder', *map(str, folders)])
+  paragraphs = (
+    f'gin files are found by their path, or by their name in {below}',
+    f'run files of the package: {", ".join(files.run_files())}',
+  )
+  return '\n\n'.join(textwrap.fill(one, 79) for one in paragraphs)
 
 
 def _binding(argument: str) -> tuple[str, str]:

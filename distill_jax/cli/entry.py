@@ -68,11 +68,13 @@ def run(
 
 def _loaded(arguments: arguments_lib.Arguments) -> tuple[Any, str]:
   """The run that the arguments describe, and the text of its configuration."""
-  model_dir = getattr(arguments.options, 'model_dir', None)
+  options = vars(arguments.options)
+  model_dir = options.get('model_dir')
   if not arguments.gin_files and not model_dir:
+    folder = 'a run by --model_dir=RUN or ' if 'model_dir' in options else ''
     known = ', '.join(files.run_files())
     raise errors.UsageError(
-      f'give a run file by --gin_file=FILE; the package has {known}'
+      f'give {folder}a run file by --gin_file=FILE; the package has {known}'
     )
   return loading.load(
     arguments.gin_files,
