@@ -69,6 +69,7 @@ class History:
   def __init__(self, folder: epath.Path, step: int):
     self._path = folder / 'metrics.jsonl'
     self._rows = [row for row in read(self._path) if row['step'] <= step]
+    self._save()
     # tensorboardX writes event files without TensorFlow.
     import tensorboardX
 
