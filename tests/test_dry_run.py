@@ -49,3 +49,12 @@ def test_the_cache_plans_a_cache(monkeypatch, capsys, tmp_path):
   assert 'to be built' in said
   assert 'phase' not in said
   assert not list(tmp_path.iterdir())
+
+
+def test_finds_a_folder_of_other_data(monkeypatch, capsys, tmp_path):
+  given = ['--gin_file=dss_tiny.gin', '--gin_file=data/records.gin']
+  with pytest.raises(SystemExit):
+    _dry(cache, monkeypatch, *given, f'--gin.DATA_DIR={tmp_path}')
+  said = capsys.readouterr().err
+  assert f'{tmp_path} holds none of the files' in said
+  assert 'train.jsonl' in said

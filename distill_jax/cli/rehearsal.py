@@ -3,6 +3,7 @@
 A path that nobody gave is None or reads `<NAME>`: that is no mistake yet.
 """
 
+import pathlib
 from typing import Any
 
 from etils import epath
@@ -34,11 +35,23 @@ def data(source: Any) -> str:
   vocabulary = _is_given(source.vocabulary.path)
   if vocabulary:
     source.vocabulary.size  # noqa: B018, it reads the file
-  folder = source.data_folder if _is_given(source.data_dir) else None
+  folder = _data_folder(source) if _is_given(source.data_dir) else None
   if not vocabulary or (source.data_set.needs_data_dir and folder is None):
     return f'below {source.cache_dir}'
   there = (source.folder() / cached.META).exists()
   return f'{source.folder()}, {"there already" if there else "to be built"}'
+
+
+def _data_folder(source: Any) -> pathlib.Path:
+  """The folder that was given, in which there is something to read."""
+  folder, patterns = source.data_folder, source.data_set.files
+  if patterns and not any(any(folder.glob(one)) for one in patterns):
+    raise ValueError(
+      f'{folder} holds none of the files that the task {source.task!r} reads '
+      f'({", ".join(patterns)}); give the folder of the data by '
+      '--gin.DATA_DIR=...'
+    )
+  return folder
 
 
 def student(run: Any) -> None:
