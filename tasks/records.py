@@ -1,8 +1,8 @@
 """Data of one's own: a folder with a file of records for every split.
 
 `train.jsonl`, `validation.jsonl` and `test.jsonl` hold one JSON object per
-line, as `rationales.record` describes. Answers are any text unless another
-kind is named.
+line, as `rationales.record` describes. Answers are any text, and one of the
+choices where a question offers some, unless another kind is named.
 """
 
 import pathlib

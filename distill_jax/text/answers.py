@@ -16,7 +16,7 @@ TOLERANCE = 1e-6  # relative; numbers closer than this are one answer
 _ROUNDING = 1e-9  # absolute; 0.1 + 0.2 - 0.3 is zero
 
 _CHOICE = re.compile(r'(?:\(([A-Za-z])\)|([A-Za-z])\))?\s*(.*)')
-_LETTER = re.compile(r'\(?([a-z])(?:(\))|[.:]|$)\s*(.*)', re.IGNORECASE)
+_LETTER = re.compile(r'\(?([a-z])(?:(\))|[.:]|$)\s*(.*)')
 _PUNCTUATION = ' .,;:!?"\''
 
 
@@ -57,7 +57,7 @@ class Answers(Protocol):
     return None
 
   def among(self, choices: Sequence[str] | None) -> 'Answers':
-    """The kind of answer to a question that offers these choices."""
+    """The kind of answer to a question that offers these choices, if any."""
     del choices
     return self
 
@@ -142,40 +142,8 @@ class Choice(Answers):
     return _normal(a) == _normal(b)
 
   def among(self, choices: Sequence[str] | None) -> Answers:
-    """As `Answers.among`: then a letter is the choice that it stands for."""
+    """As `Answers.among`: one of the choices, by its text or its letter."""
     return Offered(choices=tuple(choices)) if choices else self
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Offered(Choice):
-  """Answers are one of the choices that a question offers.
-
-  Attributes:
-    choices: their texts; the first one is (a).
-  """
-
-  choices: tuple[str, ...]
-
-  def parse(self, text: str) -> str | None:
-    """The choice that an answer names, by its text before its letter.
-
-    Of 'by the river' and 'in town', '(b)', 'B', 'b. In town' and 'in town.'
-    give 'in town'; '(c)' and 'at home' give None.
-    """
-    answer = _ending(text).strip()
-    found = _LETTER.fullmatch(_normal(answer))
-    letter, bracket, rest = found.groups() if found else ('', None, '')
-    for words in (answer, rest):
-      for choice in self.choices:
-        if words and self.same(words, choice):
-          return choice
-    number = ord(letter) - ord('a') if letter else len(self.choices)
-    trusted = (bracket or not rest) and number < len(self.choices)
-    return self.choices[number] if trusted else None
-
-  def spelt(self, text: str) -> str:
-    """As `Answers.spelt`: the choice's text, or the text where it has none."""
-    return self.parse(text) or text
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -191,6 +159,47 @@ class Text(Answers):
   def same(self, a: str, b: str) -> bool:
     """Whether two texts read the same."""
     return _normal(a) == _normal(b)
+
+  def among(self, choices: Sequence[str] | None) -> Answers:
+    """As `Answers.among`: one of the choices, by its text or its letter."""
+    return Offered(choices=tuple(choices)) if choices else self
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Offered(Answers):
+  """Answers are one of the choices that a question offers.
+
+  Attributes:
+    choices: their texts; the first one is (a).
+  """
+
+  name: ClassVar[str] = 'choice'
+  choices: tuple[str, ...]
+
+  def parse(self, text: str) -> str | None:
+    """The choice that an answer names, by its text before its letter.
+
+    Of 'by the river' and 'in town', '(b)', 'B', 'b. In town' and 'in town.'
+    give 'in town'; '(c)' and 'at home' give None.
+    """
+    answer = _normal(_ending(text))
+    lettered = _LETTER.fullmatch(answer)
+    letter, bracket, rest = lettered.groups() if lettered else ('', None, '')
+    for words in filter(None, (answer, rest)):
+      for choice in self.choices:
+        if words == _normal(choice):
+          return choice
+    number = ord(letter) - ord('a') if letter else len(self.choices)
+    trusted = (bracket or not rest) and number < len(self.choices)
+    return self.choices[number] if trusted else None
+
+  def same(self, a: str, b: str) -> bool:
+    """Whether two choices read the same."""
+    return _normal(a) == _normal(b)
+
+  def spelt(self, text: str) -> str:
+    """As `Answers.spelt`: the choice's text, or the text where it has none."""
+    return self.parse(text) or text
 
 
 def _ending(text: str) -> str:

@@ -181,7 +181,7 @@ def gold(record: Record, answers: answers_lib.Answers) -> str | None:
 
 def _expected(record: Record, answers: answers_lib.Answers) -> str:
   """What a label is not, and how to mend it."""
-  if record.choices:
+  if isinstance(answers, answers_lib.Offered):
     offered = ', '.join(map(repr, record.choices))
     return f"none of the choices {offered}; give a choice's text or its letter"
   return (

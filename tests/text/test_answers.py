@@ -181,10 +181,16 @@ def test_the_text_of_a_choice_goes_before_its_letter():
 
 
 @pytest.mark.parametrize('choices', [None, ()])
-def test_an_open_question_keeps_its_kind_of_answer(choices):
-  assert answers.Choice().among(choices) == answers.Choice()
+@pytest.mark.parametrize('kind', [EQUATION, NUMBER, CHOICE, TEXT])
+def test_an_open_question_keeps_its_kind_of_answer(kind, choices):
+  assert kind.among(choices) == kind
+  assert kind.spelt('(a)') == '(a)'
 
 
-def test_other_kinds_do_not_look_at_choices():
-  assert answers.Number().among(['1', '2']) == answers.Number()
-  assert answers.Number().spelt('(a)') == '(a)'
+def test_texts_that_are_offered_have_letters_too():
+  assert TEXT.among(['no', 'yes']).parse('The answer is (b).') == 'yes'
+
+
+@pytest.mark.parametrize('kind', [NUMBER, EQUATION])
+def test_numbers_are_read_as_numbers_whatever_is_offered(kind):
+  assert kind.among(['1', '2']) == kind
