@@ -41,7 +41,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
   parser.add_argument(
     '--rationales',
     action='store_true',
-    help='write the rationales of the student too',
+    help='write the rationales of the student too; where they have been '
+    'written before, they are written again in any case',
   )
 
 
@@ -57,6 +58,7 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
   splits = _asked(run, options)
   compilation.use_cache()
   decoder, step, params = answering.examinee(run)
+  folder, task = epath.Path(run.model_dir).expanduser(), run.source.task
   results = []
   for split in splits:
     judged = outcome.judge(
@@ -64,10 +66,11 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
       params,
       run.source.open(split),
       run.source.data_set.answers,
-      rationales=options.rationales,
+      # Those of the training's end are not lost to a second look.
+      rationales=run.teaches_rationales
+      and (options.rationales or report.has_rationales(folder, task, split)),
     )
-    folder = epath.Path(run.model_dir).expanduser()
-    results.append(report.write(folder, run.source.task, step, judged))
+    results.append(report.write(folder, task, step, judged))
   _show(results)
 
 

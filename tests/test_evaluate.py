@@ -48,6 +48,19 @@ def test_writes_results_and_predictions(model_dir, monkeypatch, capsys):
   assert 'accuracy' in capsys.readouterr().out
 
 
+def test_keeps_the_rationales_that_are_there(model_dir, monkeypatch):
+  path = model_dir / 'predictions' / 'records_validation.jsonl'
+  has = lambda: [
+    'rationale' in json.loads(line) for line in path.read_text().splitlines()
+  ]
+  _evaluate(monkeypatch, model_dir, '--split=validation')
+  assert has() == [False, False]
+  _evaluate(monkeypatch, model_dir, '--split=validation', '--rationales')
+  assert has() == [True, True]
+  _evaluate(monkeypatch, model_dir, '--split=validation')
+  assert has() == [True, True]
+
+
 def test_the_plan_tells_what_would_be_written(
   model_dir, folder, monkeypatch, capsys
 ):

@@ -37,6 +37,19 @@ def write(
   return result
 
 
+def has_rationales(folder: epath.Path, task: str, split: str) -> bool:
+  """Whether the predictions that are there hold the student's rationales."""
+  path = folder / 'predictions' / f'{name(task, split)}.jsonl'
+  if not path.exists():
+    return False
+  with path.open(encoding='utf-8') as file:
+    first = file.readline()
+  try:
+    return 'rationale' in json.loads(first)
+  except ValueError:  # somebody else's file
+    return False
+
+
 def name(task: str, split: str) -> str:
   """How the files of a split are called: `TASK`, or `TASK_SPLIT`."""
   task = task.rpartition('.')[2]
