@@ -64,12 +64,12 @@ def test_keeps_the_rationales_that_are_there(model_dir, monkeypatch):
 def test_the_plan_tells_what_would_be_written(
   model_dir, folder, monkeypatch, capsys
 ):
-  _evaluate(monkeypatch, model_dir, '--split=validation', '--dry_run')
+  _evaluate(monkeypatch, model_dir, '--split=train', '--dry_run')
   said = capsys.readouterr().out
-  assert 'records: validation\n' in said
-  assert 'eval/records_validation.json' in said
+  assert 'records: train\n' in said
+  assert 'eval/records_train.json' in said
   assert f'{folder}/caches/records-' in said
-  assert not (model_dir / 'eval' / 'records_validation.json').exists()
+  assert not (model_dir / 'eval' / 'records_train.json').exists()
 
 
 def test_a_dry_run_finds_an_unknown_split(model_dir, monkeypatch, capsys):
