@@ -20,6 +20,12 @@ def test_run_file_builds_and_plans(name):
 
 
 @pytest.mark.parametrize('name', _RUN_FILES)
+def test_fine_tuning_alone_teaches_no_rationales(name):
+  run, _ = loading.load([name], dry_run=True)
+  assert run.teaches_rationales == (not name.startswith('finetune'))
+
+
+@pytest.mark.parametrize('name', _RUN_FILES)
 def test_run_file_says_its_command(name):
   assert f'--gin_file={name}' in (_FOLDER / name).read_text()
 

@@ -41,7 +41,7 @@ def ask(source: source_lib.Source, record: record_lib.Record) -> Asked:
     rationale_inputs=rationale,
     lost=(
       *_cut(max(len(label), len(rationale)), source.lengths.inputs),
-      *_lacking(source, texts.question),
+      *_lacking(source, label, texts.question),
     ),
   )
 
@@ -59,7 +59,11 @@ def _cut(tokens: int, limit: int) -> list[str]:
   ]
 
 
-def _lacking(source: source_lib.Source, question: str) -> list[str]:
+def _lacking(
+  source: source_lib.Source, ids: Int[np.ndarray, ' S'], question: str
+) -> list[str]:
+  if source.vocabulary.unk_id not in ids:
+    return []
   census = census_lib.Census(source.vocabulary)
   census.add({'questions': question})
   return [
