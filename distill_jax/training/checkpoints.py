@@ -6,7 +6,6 @@ renames it, or marks it as committed on an object store.
 
 import contextlib
 import dataclasses
-import gc
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -180,10 +179,10 @@ class Store:
   def _check_sizes(self, step: int, differences: list[str]) -> None:
     if not differences:
       return
-    more = '; ...' if len(differences) > 3 else ''
+    more = '; ...' if len(differences) > 2 else ''
     raise ValueError(
       f'The checkpoint {self._folder / str(step)} has other sizes than this '
-      f'run ({"; ".join(differences[:3])}{more}); give a checkpoint of the '
+      f'run ({"; ".join(differences[:2])}{more}); give a checkpoint of the '
       'same sizes, or set the sizes of the model to those.'
     )
 
@@ -194,7 +193,7 @@ class Store:
         return read()
       except Exception:  # orbax has no common ancestor of its errors
         _log.debug('The checkpoint %d cannot be read', step, exc_info=True)
-      gc.collect()  # what is left of it complains here and not later
+    quiet.ignore_stragglers()
     raise DamagedError(
       f'The checkpoint {self._folder / str(step)} cannot be read: its files '
       'are damaged or missing.'

@@ -30,3 +30,14 @@ def quiet() -> Iterator[None]:
     sys.unraisablehook = hook
     for logger, disabled in zip(loggers, before, strict=True):
       logger.disabled = disabled
+
+
+def ignore_stragglers() -> None:
+  """Drops what reads that were given up say when they end after all.
+
+  They end in threads of their own, at any time until the process ends, and
+  only orbax has an event loop here.
+  """
+  logging.getLogger('asyncio').disabled = True
+  sys.unraisablehook = lambda _: None
+  warnings.filterwarnings('ignore', 'coroutine .* was never awaited')
