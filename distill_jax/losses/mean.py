@@ -7,6 +7,7 @@ a divisor until the whole batch is known.
 """
 
 import dataclasses
+from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
@@ -53,18 +54,21 @@ def over(
   return Mean(jnp.sum(values * weights), jnp.sum(weights), weight)
 
 
-def objective(terms: Terms, counts: Terms | None = None) -> Float[Array, '']:
+def objective(
+  terms: Terms, counts: Mapping[str, Float[Array, '']] | None = None
+) -> Float[Array, '']:
   """Returns the sum over terms of weight * total / count.
 
   Args:
     terms: what a method returned for a batch or a part of it.
-    counts: the terms whose divisors hold, those of the whole batch; by default
-      `terms` itself.
+    counts: the divisors by name, those of the whole batch; by default the
+      terms' own.
   """
-  counts = terms if counts is None else counts
+  if counts is None:
+    counts = {name: term.count for name, term in terms.items()}
   return sum(
     (
-      term.weight * term.total / jnp.maximum(counts[name].count, 1.0)
+      term.weight * term.total / jnp.maximum(counts[name], 1.0)
       for name, term in terms.items()
       if term.weight
     ),

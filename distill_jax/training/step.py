@@ -91,10 +91,9 @@ def _gradient(update, accumulate, own, others, batch, rng):
   return total
 
 
-def _counts(terms: mean.Terms) -> mean.Terms:
+def _counts(terms: mean.Terms) -> dict[str, jax.Array]:
   return {
-    name: mean.Mean(jnp.zeros(()), jnp.asarray(term.count, jnp.float32))
-    for name, term in terms.items()
+    name: jnp.asarray(term.count, jnp.float32) for name, term in terms.items()
   }
 
 

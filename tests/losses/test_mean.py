@@ -44,8 +44,10 @@ def test_parts_with_the_whole_divisor_sum_to_the_whole():
     {'loss': mean.over(values[i:j], weights[i:j], weight=0.5)}
     for i, j in ((0, 1), (1, 5), (5, 6))
   ]
+  divisors = {'loss': whole['loss'].count}
   np.testing.assert_allclose(
-    sum(mean.objective(part, whole) for part in parts), mean.objective(whole)
+    sum(mean.objective(part, divisors) for part in parts),
+    mean.objective(whole),
   )
   # The mean of the parts' own means is another number.
   assert not np.isclose(
