@@ -8,10 +8,8 @@ _checked = beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))
 
 
 def check(annotated: Callable) -> Callable:
-  """The function, refusing what its annotations do not allow.
+  """The function or class, refusing what its annotations do not allow.
 
-  As Python itself has it, an int is good where a float is asked for. Classes
-  stay unchecked: jax rebuilds a tree with whatever stands for its leaves, such
-  as shapes alone or the stacked arrays of a loop.
+  As Python itself has it, an int is good where a float is asked for.
   """
-  return annotated if isinstance(annotated, type) else _checked(annotated)
+  return _checked(annotated)
