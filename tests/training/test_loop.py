@@ -112,6 +112,15 @@ def test_signal_at_the_very_last_step(undisturbed, data, tmp_path, before_step):
   small.assert_same_run(folder, undisturbed)
 
 
+@pytest.fixture
+def ctrl_c():
+  """Python's own handler; a shell's background jobs start without it."""
+  before = signal.signal(signal.SIGINT, signal.default_int_handler)
+  yield
+  signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures('ctrl_c')
 def test_second_ctrl_c_kills(data, tmp_path, before_step):
   def twice(_):
     os.kill(os.getpid(), signal.SIGINT)
