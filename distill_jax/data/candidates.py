@@ -30,9 +30,9 @@ class Candidates(abc.ABC):
     """P, the width of `Batch.positives`."""
 
   @property
-  @abc.abstractmethod
   def num_negatives(self) -> int:
     """N, the width of `Batch.negatives` before a student adds its own."""
+    return 0
 
   @abc.abstractmethod
   def choose(self, votes: Sequence[int], epoch: int, example: int) -> Choice:
@@ -58,11 +58,6 @@ class LabelsOnly(Candidates):
     """None."""
     return 0
 
-  @property
-  def num_negatives(self) -> int:
-    """None."""
-    return 0
-
   def choose(self, votes: Sequence[int], epoch: int, example: int) -> Choice:
     """Returns ([], [])."""
     del votes, epoch, example
@@ -85,11 +80,6 @@ class First(Candidates):
     """One."""
     return 1
 
-  @property
-  def num_negatives(self) -> int:
-    """None."""
-    return 0
-
   def choose(self, votes: Sequence[int], epoch: int, example: int) -> Choice:
     """Returns sample 0 where there is one: [1, -1] gives ([0], [])."""
     del epoch, example
@@ -107,11 +97,6 @@ class RandomOne(Candidates):
   def num_positives(self) -> int:
     """One."""
     return 1
-
-  @property
-  def num_negatives(self) -> int:
-    """None."""
-    return 0
 
   def choose(self, votes: Sequence[int], epoch: int, example: int) -> Choice:
     """Returns any one rationale: [1, -1] gives ([0], []) or ([1], [])."""
