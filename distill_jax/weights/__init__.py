@@ -1,0 +1,1 @@
+"""Trained parameters in and out: Hugging Face folders, T5X checkpoints."""

@@ -1,0 +1,69 @@
+"""What a checkpoint on disk holds; its tensors are read one at a time."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from distill_jax.models import config as config_lib
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tensor:
+  """One array of a checkpoint, under our name and in our layout.
+
+  Attributes:
+    name: its path in our tree, as 'encoder/layers_0/mlp/wi/kernel'.
+    shape: in our layout.
+    dtype: as stored.
+    place: where it lies, for messages: its name there and the file.
+    fetch: reads it, in our layout and as stored.
+  """
+
+  name: str
+  shape: tuple[int, ...]
+  dtype: np.dtype
+  place: str
+  fetch: Callable[[], np.ndarray]
+
+  @property
+  def nbytes(self) -> int:
+    """Bytes of the array as stored."""
+    return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+  def read(self, dtype: np.dtype | None = None) -> np.ndarray:
+    """Returns the array, cast to `dtype` where one is given.
+
+    Raises:
+      ValueError: if it cannot be read, or holds NaN or infinity.
+    """
+    array = self.fetch()
+    if not np.isfinite(array).all():
+      bad = np.argwhere(~np.isfinite(array))[0].tolist()
+      raise ValueError(
+        f'{self.place} holds {array[tuple(bad)]} at {bad} ({self.name}); '
+        'expected finite numbers: the checkpoint is of a run that diverged, '
+        'or is damaged.'
+      )
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Weights:
+  """A T5 on disk.
+
+  Attributes:
+    kind: what wrote it: 'huggingface', 't5x' or 'orbax'.
+    place: its folder or file, for messages.
+    config: its sizes and switches, as the checkpoint has them.
+    tensors: the parameters, by our names.
+    state: T5X's optimizer, by T5X's names below `state/`; else empty.
+    notes: what a user should know: what was left out, or filled in.
+  """
+
+  kind: str
+  place: str
+  config: config_lib.T5Config
+  tensors: Mapping[str, Tensor]
+  state: Mapping[str, Tensor] = dataclasses.field(default_factory=dict)
+  notes: tuple[str, ...] = ()
