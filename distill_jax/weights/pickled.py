@@ -1,0 +1,77 @@
+"""`pytorch_model.bin`, read by torch without running what it may hold."""
+
+import pathlib
+import pickle
+import zipfile
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from distill_jax.weights import tensor_files
+
+
+def read(path: pathlib.Path) -> dict[str, tensor_files.Stored]:
+  """Returns the tensors of a file by name.
+
+  Only tensors and plain containers are unpickled. A file of a torch before 1.6
+  is held in memory whole, a newer one is mapped.
+
+  Raises:
+    ValueError: without torch, or if the file holds anything but tensors.
+  """
+  try:
+    import torch
+  except ImportError as error:
+    raise ValueError(
+      f'{path} is a pickle, which only torch reads safely, and torch is not '
+      'installed; install it (pip install torch), or give a folder with '
+      'model.safetensors.'
+    ) from error
+  try:
+    state = torch.load(
+      path,
+      map_location='cpu',
+      weights_only=True,
+      mmap=zipfile.is_zipfile(path),
+    )
+  except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+    reason = str(error).strip().split('\n')[0][:120] or type(error).__name__
+    raise ValueError(
+      f'{path} is no file of tensors alone, or is damaged ({reason}); nothing '
+      'in it was run; give a folder with model.safetensors.'
+    ) from error
+  return _stored(path, state)
+
+
+def _stored(path: pathlib.Path, state: Any) -> dict[str, tensor_files.Stored]:
+  import torch
+
+  if not isinstance(state, dict):
+    raise ValueError(
+      f'{path} holds a {type(state).__name__}, expected a dict of tensors.'
+    )
+  for name, value in state.items():
+    if not isinstance(value, torch.Tensor) or not value.is_floating_point():
+      raise ValueError(
+        f'{path}: {name} is no tensor of floats, expected nothing else.'
+      )
+  return {
+    name: tensor_files.Stored(
+      file=path,
+      shape=tuple(tensor.shape),
+      dtype=_numpy(tensor[:0]).dtype,
+      fetch=lambda tensor=tensor: _numpy(tensor),
+    )
+    for name, tensor in state.items()
+  }
+
+
+def _numpy(tensor: Any) -> np.ndarray:
+  """Returns a tensor's numbers; numpy has no bfloat16 of its own."""
+  import torch
+
+  if tensor.dtype == torch.bfloat16:
+    halves = tensor.contiguous().view(torch.uint16).numpy()
+    return halves.view(ml_dtypes.bfloat16)
+  return tensor.numpy()
