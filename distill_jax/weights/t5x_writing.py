@@ -1,0 +1,168 @@
+"""A T5X checkpoint as T5X writes it: a msgpack file, zarr folders beside it."""
+
+import collections
+import contextlib
+import itertools
+import math
+import pathlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import tensorstore as ts
+from etils import epath
+from flax import serialization
+
+from distill_jax.models import config as config_lib
+from distill_jax.weights import aside, t5x_gin, t5x_places, t5x_zarr
+
+_VERSION = 3
+_CHUNK_BYTES = 64 * 2**20  # T5X's: a file of an array is at most that large
+_PARALLEL = 2  # chunks compressed at a time; each holds up to three copies
+_BUCKET = 't5x-dummy-bucket'  # T5X's readers put their own in its place
+
+
+def write(
+  folder: pathlib.Path | str,
+  tensors: Iterable[tuple[str, np.ndarray]],
+  state: Iterable[tuple[str, np.ndarray]] = (),
+  step: int = 0,
+  config: config_lib.T5Config | None = None,
+) -> epath.Path:
+  """Writes a checkpoint and returns its folder, `folder`/checkpoint_<step>.
+
+  One tensor at a time is held. A local checkpoint appears whole or not at all;
+  on gs:// its file `checkpoint`, without which nobody takes the folder for a
+  checkpoint, is written last.
+
+  T5X infers and evaluates from it. It resumes training where `state` is
+  that of the same optimizer. Without one, fine-tuning asks T5X for
+  `utils.RestoreCheckpointConfig.fallback_to_scratch = True`: parameters and
+  step are read, the optimizer begins anew.
+
+  Args:
+    folder: local or `gs://`.
+    tensors: the parameters by our names, which are T5X's.
+    state: of the optimizer, by T5X's names: 'state/param_states/...'; its
+      'state/step' gives way to `step`.
+    step: that the network was trained for.
+    config: of the network: written as `config.gin` into the checkpoint's
+      folder, so that its activations need not be given again.
+
+  Raises:
+    ValueError: if that checkpoint exists.
+  """
+  target = epath.Path(folder).expanduser() / f'{t5x_places.FILE}_{step}'
+  named = itertools.chain(
+    ((f'target/{name}', array) for name, array in tensors),
+    ((name, array) for name, array in state if name != 'state/step'),
+  )
+  with _whole(target) as place:
+    tree = {
+      'target': {},
+      'state': {'step': np.int32(step).reshape(()), 'param_states': {}},
+    }
+    queue = _Queue()
+    for name, array in named:
+      _put(tree, name, _store(place, name, array, queue))
+    queue.wait(0)
+    if config is not None:
+      (place / t5x_gin.NAME).write_text(t5x_gin.text(config))
+    (place / t5x_places.FILE).write_bytes(
+      serialization.msgpack_serialize({'version': _VERSION, 'optimizer': tree})
+    )
+  return target
+
+
+@contextlib.contextmanager
+def _whole(target: epath.Path) -> Iterator[epath.Path]:
+  """Gives the folder to write into; removes it if anything goes wrong."""
+  if not str(target).startswith('gs://'):
+    with aside.folder(pathlib.Path(target)) as place:
+      yield epath.Path(place)
+    return
+  aside.require_free(target)
+  try:
+    yield target
+  except BaseException:
+    if target.exists():
+      target.rmtree()
+    raise
+
+
+def _store(
+  place: epath.Path, name: str, array: np.ndarray, queue: '_Queue'
+) -> Any:
+  """Writes an array; returns what stands for it in the msgpack file.
+
+  That is the array itself where it has one element: steps, and the empty
+  places of Adafactor's state.
+  """
+  if array.size <= 1:
+    return array
+  folder = name.replace('/', '.')
+  chunks = _chunks(array.shape, array.dtype.itemsize)
+  spec = {
+    'driver': t5x_zarr.DRIVER,
+    'dtype': array.dtype.name,
+    'metadata': {
+      'compressor': {'id': 'gzip', 'level': 1},
+      'shape': list(array.shape),
+      'chunks': chunks,
+    },
+  }
+  beside = {'kvstore': t5x_zarr.kvstore(place / folder)}
+  store = ts.open(spec | beside, create=True).result()
+  for part in _parts(array.shape, chunks):
+    source = np.ascontiguousarray(array[part])
+    queue.put(
+      store[part].write(source, can_reference_source_data_indefinitely=True)
+    )
+  kvstore = {'driver': beside['kvstore']['driver'], 'path': folder + '/'}
+  if kvstore['driver'] == 'gcs':
+    kvstore['bucket'] = _BUCKET
+  return spec | {'kvstore': kvstore}
+
+
+def _chunks(shape: tuple[int, ...], itemsize: int) -> list[int]:
+  """Returns the shape of chunks that divide an array: as many rows as fit."""
+  chunks = [1] * len(shape)
+  for axis in reversed(range(len(shape))):
+    below = itemsize * math.prod(chunks[axis + 1 :])
+    sizes = range(1, shape[axis] + 1)
+    chunks[axis] = max(
+      size
+      for size in sizes
+      if shape[axis] % size == 0 and (size * below <= _CHUNK_BYTES or size == 1)
+    )
+  return chunks
+
+
+def _parts(
+  shape: tuple[int, ...], chunks: list[int]
+) -> Iterator[tuple[slice, ...]]:
+  starts = [range(0, size, step) for size, step in zip(shape, chunks)]
+  for corner in itertools.product(*starts):
+    yield tuple(slice(at, at + step) for at, step in zip(corner, chunks))
+
+
+class _Queue:
+  """Writes under way; a new one waits until few are left."""
+
+  def __init__(self):
+    self._writes = collections.deque()
+
+  def put(self, write: ts.WriteFutures) -> None:
+    self.wait(_PARALLEL - 1)
+    self._writes.append(write)
+
+  def wait(self, left: int) -> None:
+    while len(self._writes) > left:
+      self._writes.popleft().result()
+
+
+def _put(tree: dict[str, Any], name: str, value: Any) -> None:
+  *folders, last = name.split('/')
+  for folder in folders:
+    tree = tree.setdefault(folder, {})
+  tree[last] = value
