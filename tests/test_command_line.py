@@ -71,7 +71,7 @@ def test_paths_hold_in_any_folder(tmp_path, monkeypatch):
     'VOCABULARY': 'spiece.model',
     'DATA_DIR': './my_data',
     'CACHE_DIR': '~/caches',
-    'initial.FromRun.path': 'gs://bucket/run',
+    'initial.FromCheckpoint.path': 'gs://bucket/run',
     'MODEL_DIR': 'mine',
   }
   files = ['qcrd_t5small.gin', 'data/records.gin']
@@ -82,7 +82,7 @@ def test_paths_hold_in_any_folder(tmp_path, monkeypatch):
   assert f"DATA_DIR = '{tmp_path}/my_data'\n" in text
   assert f"MODEL_DIR = '{tmp_path}/mine'\n" in text
   assert "CACHE_DIR = '~/caches'\n" in text
-  assert "initial.FromRun.path = 'gs://bucket/run'\n" in text
+  assert "initial.FromCheckpoint.path = 'gs://bucket/run'\n" in text
 
 
 def test_the_embedded_vocabulary_is_no_path(tmp_path, monkeypatch):

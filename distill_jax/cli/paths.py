@@ -2,6 +2,7 @@
 
 import os
 
+from distill_jax import hub
 from distill_jax.cli import plan as plan_lib
 
 _WORDS = ('embedded',)  # what `Vocabulary.path` takes beside a path
@@ -11,13 +12,13 @@ def anchor(plan: plan_lib.Plan) -> None:
   """Makes relative paths absolute where they are bound.
 
   So `config.gin` means the same files wherever it is read. A parameter is a
-  path if it is called `path` or ends in `_dir`. Object stores, `~/...` and
-  words stay as they are written.
+  path if it is called `path` or ends in `_dir`. Object stores, `~/...`, words
+  and, where it is called `path`, names on the hub stay as they are written.
   """
   for call in plan.calls:
     for name, argument in call.arguments.items():
       given = plan.expand(argument)
-      if _is_path(name) and _is_relative(given.value):
+      if _is_path(name) and _is_relative(given.value, name):
         plan.bound.rebind(given, os.path.abspath(given.value))
 
 
@@ -25,11 +26,12 @@ def _is_path(parameter: str) -> bool:
   return parameter == 'path' or parameter.endswith('_dir')
 
 
-def _is_relative(value: object) -> bool:
+def _is_relative(value: object, parameter: str) -> bool:
   return (
     isinstance(value, str)
     and bool(value)
     and value not in _WORDS
     and '://' not in value
     and not value.startswith(('/', '~'))
+    and not (parameter == 'path' and hub.is_name(value))
   )

@@ -19,9 +19,10 @@ def training(run: Any) -> None:
   """
   run.check_settings()
   data(run.source)
-  for initial in run.initials.values():
+  for name, network in run.networks.items():
+    initial = run.initials[name]
     if _is_given(getattr(initial, 'path', None)):
-      initial.check()
+      initial.check(network)
   if _is_given(run.source.vocabulary.path):
     run.check_vocabulary()
 

@@ -60,6 +60,26 @@ def run(
   return x
 
 
+def parts(name: str, count: int) -> list[tuple[str, int | None]]:
+  """Returns (name, layer) of the unrolled parameters in a parameter.
+
+  'encoder/layers/mlp/wi/kernel' holds 'encoder/layers_0/mlp/wi/kernel' as its
+  layer 0 and so on; any other parameter holds itself alone, as layer None.
+
+  Args:
+    name: path of a parameter, stacked or not.
+    count: of layers, where it is stacked.
+  """
+  words = name.split('/')
+  if 'layers' not in words:
+    return [(name, None)]
+  at = words.index('layers')
+  return [
+    ('/'.join([*words[:at], f'{_LAYER}{i}', *words[at + 1 :]]), i)
+    for i in range(count)
+  ]
+
+
 def stack(params: Mapping[str, Any]) -> dict[str, Any]:
   """Returns parameters for `scan_layers`: layers_0, layers_1, ... as `layers`.
 

@@ -11,7 +11,7 @@ from etils import epath
 from distill_jax.data import cached
 from distill_jax.evaluation import decode
 from distill_jax.students import sampling as sampling_lib
-from distill_jax.training import checkpoints, initial, partition
+from distill_jax.training import checkpoints, finished, partition
 from distill_jax.training import run as run_lib
 
 
@@ -25,7 +25,7 @@ def best(run: run_lib.Run) -> tuple[decode.Decoder, int, Any]:
   """
   folder, mesh = _folder(run), run.mesh.build()
   like = partition.abstract_parameters(mesh, run.student)
-  step, params = initial.best_student(folder, like)
+  step, params = finished.load(folder, like)
   decoder = decode.Decoder(
     student=run.student,
     vocabulary=run.source.vocabulary,

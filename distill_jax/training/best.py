@@ -17,9 +17,11 @@ class Best:
     folder: of the run.
     like: shapes and places of the student's parameters. A best student that
       cannot be read is set aside.
+    about: what a checkpoint says of the student, see `finished.about`.
   """
 
-  def __init__(self, folder: epath.Path, like: Any):
+  def __init__(self, folder: epath.Path, like: Any, about: Mapping[str, Any]):
+    self._about = about
     self._store = checkpoints.Store(folder / 'best', keep=1)
     self._rank = self._found(like)
 
@@ -48,7 +50,8 @@ class Best:
     rank = _rank(values)
     if self._rank is None or rank > self._rank:
       self._rank = rank
-      self._store.save(step, {'student': params}, values)
+      facts = {**values, **self._about}
+      self._store.save(step, {'student': params}, facts)
 
   def wait(self) -> None:
     """Returns when the best student is on disk."""

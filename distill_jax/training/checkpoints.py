@@ -138,6 +138,15 @@ class Store:
         f'{_reason(error)}; those before it are kept.'
       ) from error
 
+  def shapes(self, step: int) -> Any:
+    """Returns a checkpoint's tree with shape and dtype in each array's place.
+
+    Raises:
+      DamagedError: if it cannot be read.
+    """
+    read = lambda: self._checkpointer.metadata(step).metadata
+    return self._read(step, read)
+
   def facts(self, step: int) -> dict[str, Any]:
     """Returns what was kept beside a checkpoint.
 
@@ -167,8 +176,7 @@ class Store:
 
   def _load(self, step: int, like: Any, partial: bool) -> Any:
     abstract = jax.tree.map(_abstract, like)
-    read = lambda: self._checkpointer.metadata(step).metadata
-    stored = self._read(step, read)
+    stored = self.shapes(step)
     if jax.tree.leaves(stored):  # else damage will show when it is read
       self._check_sizes(step, trees.differences(stored, abstract, partial))
     context = ocp.Context()
@@ -243,6 +251,16 @@ class Store:
       target.rmtree()
     (self._folder / str(step)).rename(target)
     self._checkpointer.reload()
+
+
+@contextlib.contextmanager
+def opened(folder: epath.Path, keep: int | None = None) -> Iterator[Store]:
+  """Gives the store of a folder and closes it at the end; see `Store`."""
+  store = Store(folder, keep)
+  try:
+    yield store
+  finally:
+    store.close()
 
 
 def _absolute(folder: epath.Path) -> epath.Path:

@@ -1,23 +1,25 @@
-"""Where a student's first parameters come from."""
+"""Where a network's first parameters come from."""
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import jax
-from etils import epath
 
-from distill_jax.training import checkpoints, partition
+from distill_jax.training import opening, partition
+from distill_jax.weights import template
 
 
 class Initial(Protocol):
-  """A source of a student's first parameters."""
+  """A source of a network's first parameters."""
 
-  def check(self) -> None:
-    """Raises ValueError if the parameters cannot be had."""
+  def check(self, network: partition.Network) -> None:
+    """Raises ValueError if `network` cannot have its parameters from here."""
     ...
 
   def params(
-    self, mesh: jax.sharding.Mesh, student: partition.Network, rng: jax.Array
+    self, mesh: jax.sharding.Mesh, network: partition.Network, rng: jax.Array
   ) -> Any:
     """Returns the parameters, each where it will live."""
     ...
@@ -27,98 +29,88 @@ class Initial(Protocol):
 class FromScratch:
   """Random parameters."""
 
-  def check(self) -> None:
+  def check(self, network: partition.Network) -> None:
     """Nothing is needed."""
-
-  def params(
-    self, mesh: jax.sharding.Mesh, student: partition.Network, rng: jax.Array
-  ) -> Any:
-    """Returns fresh parameters."""
-    return partition.init_parameters(mesh, student, rng)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class FromRun:
-  """The best student of another run of the same sizes.
-
-  Attributes:
-    path: that run's folder.
-  """
-
-  path: str | None
-
-  def check(self) -> None:
-    """Raises ValueError if no path is given or nothing is there."""
-    _check('INITIAL_CHECKPOINT', self.path)
-
-  def params(
-    self, mesh: jax.sharding.Mesh, student: partition.Network, rng: jax.Array
-  ) -> Any:
-    """Returns the parameters of that run's best student."""
-    folder = _check('INITIAL_CHECKPOINT', self.path)
-    like = partition.abstract_parameters(mesh, student)
-    return best_student(folder, like)[1]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class EncoderFromRun:
-  """The encoder of another run's best student, under a fresh head.
-
-  So a discriminator starts from a trained T5 encoder.
-
-  Attributes:
-    path: that run's folder.
-  """
-
-  path: str | None
-
-  def check(self) -> None:
-    """Raises ValueError if no path is given or nothing is there."""
-    _check('CRITIC_INITIAL_CHECKPOINT', self.path)
 
   def params(
     self, mesh: jax.sharding.Mesh, network: partition.Network, rng: jax.Array
   ) -> Any:
-    """Returns fresh parameters whose `encoder` is that of the student."""
-    folder = _check('CRITIC_INITIAL_CHECKPOINT', self.path)
-    params = partition.init_parameters(mesh, network, rng)
-    return {**params, 'encoder': best_student(folder, params['encoder'])[1]}
+    """Returns fresh parameters."""
+    return partition.init_parameters(mesh, network, rng)
 
 
-def _check(macro: str, path: str | None) -> epath.Path:
-  """Returns the folder of a run that has a best student."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FromCheckpoint:
+  """A trained T5 of the same sizes.
+
+  Attributes:
+    path: the folder of a run, a Hugging Face folder or name, or a T5X
+      checkpoint.
+  """
+
+  path: str | None
+
+  def check(self, network: partition.Network) -> None:
+    """Raises ValueError if there is no such T5 at `path`."""
+    with _named('INITIAL_CHECKPOINT', self.path):
+      there = opening.configuration(self.path, network.config.mlp_activations)
+      template.check_same(self.path, there, network.config)
+
+  def params(
+    self, mesh: jax.sharding.Mesh, network: partition.Network, rng: jax.Array
+  ) -> Any:
+    """Returns the parameters of that T5."""
+    self.check(network)
+    like = partition.abstract_parameters(mesh, network)
+    return opening.params(self.path, like, network.config.mlp_activations)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EncoderFromCheckpoint:
+  """The encoder of a trained T5, under a fresh head.
+
+  So a discriminator starts from a trained T5 encoder.
+
+  Attributes:
+    path: as in `FromCheckpoint`.
+  """
+
+  path: str | None
+
+  def check(self, network: partition.Network) -> None:
+    """Raises ValueError if no T5 with such an encoder is at `path`."""
+    with _named('CRITIC_INITIAL_CHECKPOINT', self.path):
+      there = opening.configuration(self.path, network.config.mlp_activations)
+      # Only its encoder is taken: the decoder may be another one.
+      asked = dataclasses.replace(
+        network.config,
+        num_decoder_layers=there.num_decoder_layers,
+        logits_via_embedding=there.logits_via_embedding,
+      )
+      template.check_same(self.path, there, asked)
+
+  def params(
+    self, mesh: jax.sharding.Mesh, network: partition.Network, rng: jax.Array
+  ) -> Any:
+    """Returns fresh parameters whose `encoder` is that of the T5."""
+    self.check(network)
+    fresh = partition.init_parameters(mesh, network, rng)
+    encoder = opening.params(
+      self.path, fresh['encoder'], network.config.mlp_activations
+    )
+    return {**fresh, 'encoder': encoder}
+
+
+@contextlib.contextmanager
+def _named(macro: str, path: str | None) -> Iterator[None]:
+  """Puts the macro in front of what is wrong with the path it holds."""
   if not path:
     raise ValueError(
-      'This run starts from trained parameters and none are given; name the '
-      f'folder of a run by --gin.{macro}=/path/to/run.'
+      'This run starts from trained parameters and none are given; name a '
+      'Hugging Face folder or model, a T5X checkpoint or the folder of a run '
+      f'by --gin.{macro}=/path/to/checkpoint.'
     )
-  folder = epath.Path(path).expanduser()
-  if not (folder / 'best').is_dir():
-    raise ValueError(
-      f'{macro}={path} holds no best/ folder with a student; '
-      'expected the MODEL_DIR of a finished run.'
-    )
-  return folder
-
-
-def best_student(folder: epath.Path, like: Any) -> tuple[int, Any]:
-  """Returns (step, parameters) of the best student of a run.
-
-  Args:
-    folder: the run's folder.
-    like: shapes and places of the parameters; parts of the student that are
-      missing here are not read.
-
-  Raises:
-    ValueError: if the run has none yet, or one of another shape.
-  """
-  store = checkpoints.Store(folder / 'best')
   try:
-    steps = store.steps()
-    if not steps:
-      raise ValueError(
-        f'{folder} has no best student yet; the run has not been validated.'
-      )
-    return steps[-1], store.load_part(steps[-1], {'student': like})['student']
-  finally:
-    store.close()
+    yield
+  except ValueError as error:
+    raise ValueError(f'{macro}: {error}') from error

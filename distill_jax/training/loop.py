@@ -21,6 +21,7 @@ from distill_jax.training import (
   checkpoints,
   compilation,
   examples,
+  finished,
   finite,
   interrupts,
   metrics,
@@ -104,7 +105,9 @@ class Trainer:
       name: partition.abstract_parameters(self._mesh, network)
       for name, network in run.networks.items()
     }
-    self._best = best_lib.Best(folder, self._abstract['student'])
+    self._best = best_lib.Best(
+      folder, self._abstract['student'], finished.about(run.student)
+    )
     self._runner, self._step = self._resume()
     self._history = metrics.History(folder, self._step)
     self._progress = metrics.Progress(run.steps, self._step)

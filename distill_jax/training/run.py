@@ -82,10 +82,10 @@ class Run:
     A run that goes on from a checkpoint needs none.
 
     Raises:
-      ValueError: if initial parameters are missing.
+      ValueError: if initial parameters are missing, or of another network.
     """
-    for name in self.networks:
-      self.initials[name].check()
+    for name, network in self.networks.items():
+      self.initials[name].check(network)
 
   def check_settings(self) -> None:
     """Refuses what can be refused without looking at any file.

@@ -59,7 +59,7 @@ def write(
     config,
     kinds.pop() if len(kinds) == 1 else 'float32',
   )
-  shards = _shards(dict(sorted(entries.items())), shard_bytes)
+  shards = _shards(entries, shard_bytes)
   for file, part in shards.items():
     headers = {name: (entry.shape, entry.dtype) for name, entry in part.items()}
     tensor_files.write(folder / file, headers, _arrays(part))

@@ -77,16 +77,13 @@ def check(
       )
 
 
-def check_same(
-  place: str, there: t5.T5Config, asked: t5.T5Config, owner: str
-) -> None:
+def check_same(place: str, there: t5.T5Config, asked: t5.T5Config) -> None:
   """Refuses a checkpoint of another architecture than a run file asks for.
 
   Args:
     place: of the checkpoint.
     there: as the checkpoint has it.
     asked: as the run file has it.
-    owner: whose configuration that is, for the message.
 
   Raises:
     ValueError: naming each field with both values.
@@ -99,7 +96,7 @@ def check_same(
   ]
   if differences:
     raise ValueError(
-      f'{place} is not the T5 that the {owner} is to be: '
+      f'{place} is another T5 than the run file describes: '
       f'{"; ".join(differences)}; include the gin/models file of the '
       'checkpoint, or name another checkpoint.'
     )

@@ -10,6 +10,7 @@ import pytest
 from etils import epath
 
 from distill_jax.training import checkpoints, examples, initial, loop, runner
+from distill_jax.training import finished as finished_lib
 from tests.training import small
 
 
@@ -26,7 +27,8 @@ def _train(folder, data, **macros):
 def _start_from(source, folder, data):
   """Trains a little from the best student of another run."""
   run, config = small.load(folder, data, STEPS=1)
-  run = dataclasses.replace(run, initial=initial.FromRun(path=str(source)))
+  start = initial.FromCheckpoint(path=str(source))
+  run = dataclasses.replace(run, initial=start)
   loop.train(run, config)
 
 
@@ -80,10 +82,11 @@ def test_data_are_told_apart_by_their_tokens(data, tmp_path):
 def test_a_failed_start_claims_nothing(undisturbed, data, tmp_path):
   wide, _ = small.load(tmp_path, data, **{'t5.T5Config.mlp_dim': 24})
   store = checkpoints.Store(epath.Path(tmp_path) / 'wide' / 'best', keep=1)
-  store.save(1, {'student': wide.student.init(jax.random.key(0))})
+  student = {'student': wide.student.init(jax.random.key(0))}
+  store.save(1, student, finished_lib.about(wide.student))
   store.close()
   folder = tmp_path / 'run'
-  with pytest.raises(ValueError, match='other sizes'):
+  with pytest.raises(ValueError, match='mlp_dim is 24 there and 16 in'):
     _start_from(tmp_path / 'wide', folder, data)
   _start_from(undisturbed, folder, data)
   assert (folder / 'eval' / 'records.json').exists()
@@ -105,7 +108,7 @@ def test_going_on_needs_no_initial_parameters(
   finished.rmtree()
   _start_from(finished, tmp_path / 'run', data)
   assert small.losses(tmp_path / 'run')[-1]['step'] == 6
-  with pytest.raises(ValueError, match='holds no best/ folder'):
+  with pytest.raises(ValueError, match='finished does not exist'):
     _start_from(finished, tmp_path / 'another', data)
   assert not (tmp_path / 'another').exists()
 

@@ -1,0 +1,167 @@
+"""The student of a run, or of a converted checkpoint, as weights."""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from etils import epath
+from flax import traverse_util
+
+from distill_jax.models import repeat, t5
+from distill_jax.training import checkpoints
+from distill_jax.weights import contents, template
+
+BEST = 'best'
+_MODEL = 'model'  # where a checkpoint's facts say what network it is
+
+
+def is_finished(folder: epath.Path) -> bool:
+  """Returns whether a folder holds a student."""
+  return checkpoints.holds_any(folder / BEST)
+
+
+def about(network: Any) -> dict[str, Any]:
+  """Returns what a checkpoint says of the network whose parameters it holds."""
+  config = getattr(network, 'config', None)
+  if not isinstance(config, t5.T5Config):
+    return {}
+  return {_MODEL: template.architecture(config)}
+
+
+def configuration(folder: epath.Path) -> t5.T5Config:
+  """Returns the network that the student is.
+
+  Raises:
+    ValueError: if the folder holds no student, or does not say it.
+  """
+  with checkpoints.opened(folder / BEST) as store:
+    return _configuration(folder, store, _newest(folder, store))
+
+
+def _newest(folder: epath.Path, store: checkpoints.Store) -> int:
+  steps = store.steps()
+  if not steps:
+    raise ValueError(
+      f'{folder} has no best student yet; the run has not been validated.'
+    )
+  return steps[-1]
+
+
+def _configuration(
+  folder: epath.Path, store: checkpoints.Store, step: int
+) -> t5.T5Config:
+  said = store.facts(step).get(_MODEL)
+  if said is None:
+    raise ValueError(
+      f'{folder / BEST / str(step)} does not say what network it holds; '
+      'train the run again.'
+    )
+  said = {**said, 'mlp_activations': tuple(said['mlp_activations'])}
+  return t5.T5Config(**said)
+
+
+def load(folder: epath.Path, like: Any) -> tuple[int, Any]:
+  """Returns (step, parameters) of the student.
+
+  Args:
+    folder: of a run.
+    like: shapes and places of the parameters; parts of the student that are
+      missing here are not read.
+
+  Raises:
+    ValueError: if there is none yet, or one of another shape.
+  """
+  with checkpoints.opened(folder / BEST) as store:
+    step = _newest(folder, store)
+    return step, store.load_part(step, {'student': like})['student']
+
+
+def read(folder: epath.Path) -> contents.Weights:
+  """Returns the student of a folder; no tensor is read yet.
+
+  Raises:
+    ValueError: if there is none, or it is not whole.
+  """
+  with checkpoints.opened(folder / BEST) as store:
+    step = _newest(folder, store)
+    config = _configuration(folder, store, step)
+    shapes = store.shapes(step)['student']
+  place = folder / BEST / str(step)
+  leaves = {
+    template.name(path): leaf
+    for path, leaf in jax.tree_util.tree_leaves_with_path(shapes)
+  }
+
+  # Layers of a stacked array are asked for one after another.
+  @functools.lru_cache(maxsize=1)
+  def load(name: str) -> np.ndarray:
+    return _load(folder / BEST, step, name, leaves[name])
+
+  tensors = {
+    name: tensor
+    for stored, leaf in leaves.items()
+    for name, tensor in _tensors(place, stored, leaf, load)
+  }
+  template.check(str(place), config, tensors)
+  return contents.Weights(
+    kind='orbax', place=str(place), config=config, tensors=tensors
+  )
+
+
+def _tensors(
+  place: epath.Path, stored: str, leaf: Any, load: Callable[[str], np.ndarray]
+) -> Iterator[tuple[str, contents.Tensor]]:
+  """Gives the tensor of a leaf, or one per layer where layers are stacked."""
+  for name, layer in repeat.parts(stored, leaf.shape[0]):
+    tensor = contents.Tensor(
+      name=name,
+      shape=tuple(leaf.shape if layer is None else leaf.shape[1:]),
+      dtype=np.dtype(leaf.dtype),
+      place=f'{stored} in {place}',
+      fetch=functools.partial(_layer, load, stored, layer),
+    )
+    yield name, tensor
+
+
+def _layer(
+  load: Callable[[str], np.ndarray], stored: str, layer: int | None
+) -> np.ndarray:
+  array = load(stored)
+  return array if layer is None else array[layer]
+
+
+def _load(folder: epath.Path, step: int, name: str, leaf: Any) -> np.ndarray:
+  """Reads one array of a student."""
+  here = jax.sharding.SingleDeviceSharding(jax.devices()[0])
+  one = jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=here)
+  like = traverse_util.unflatten_dict({('student', *name.split('/')): one})
+  with checkpoints.opened(folder) as store:
+    return np.asarray(jax.tree.leaves(store.load_part(step, like))[0])
+
+
+def write(
+  folder: epath.Path,
+  config: t5.T5Config,
+  tensors: Mapping[str, contents.Tensor],
+  dtype: np.dtype | None = None,
+) -> None:
+  """Writes tensors as the student of step 0 into a folder.
+
+  All of them are held at once: orbax writes a tree.
+
+  Args:
+    folder: that exists.
+    config: of the network.
+    tensors: all its parameters, by our names.
+    dtype: to cast to; None keeps each as it is.
+  """
+  flat = {
+    tuple(name.split('/')): jnp.asarray(tensor.read(dtype))
+    for name, tensor in tensors.items()
+  }
+  tree = {'student': traverse_util.unflatten_dict(flat)}
+  with checkpoints.opened(folder / BEST, keep=1) as store:
+    store.save(0, tree, {_MODEL: template.architecture(config)})
