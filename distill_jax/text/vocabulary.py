@@ -9,6 +9,8 @@ from collections.abc import Iterable
 import numpy as np
 import sentencepiece
 
+from distill_jax.text import processor as processor_lib
+
 _EMBEDDED = pathlib.Path(__file__).parent / 'embedded.model'
 _WORD_START = '\u2581'
 
@@ -22,13 +24,14 @@ class Vocabulary:
   makes 32,100 ids. A model's embedding may be larger still (32,128).
 
   Attributes:
-    path: a SentencePiece model, or 'embedded' for the small one that comes
-      with the package.
+    path: a SentencePiece model; a tokenizer.json of T5's kind; a Hugging Face
+      folder with one or both, which are then compared; or 'embedded' for the
+      small vocabulary that comes with the package.
     extra_ids: sentinel ids behind the pieces.
 
   The file is read when it is first needed, so that a plan can be made without
-  it. Whatever needs it raises ValueError where the file is absent, is no
-  SentencePiece model, or numbers padding and end of sequence differently.
+  it. Whatever needs it raises ValueError where the file is absent, is no such
+  vocabulary, or numbers padding and end of sequence differently.
   """
 
   path: str = 'embedded'
@@ -81,6 +84,31 @@ class Vocabulary:
     starts = [piece.startswith(_WORD_START) for piece in pieces]
     return np.array(starts + [True] * self.extra_ids)
 
+  def padding(self, rows: int) -> str:
+    """Says how the ids fill an embedding.
+
+    '32,100 ids in a table of 32,128 rows; the last 28 rows are padding and are
+    never written'
+
+    Args:
+      rows: of the embedding, a `T5Config.vocab_size`.
+
+    Raises:
+      ValueError: if there are fewer rows than ids.
+    """
+    spare = rows - self.size
+    if spare < 0:
+      raise ValueError(
+        f'Vocabulary: {self.size} ids do not fit a table of {rows} rows; set '
+        f'T5Config.vocab_size to at least {self.size}'
+      )
+    text = f'{self.size:,} ids in a table of {rows:,} rows'
+    if not spare:
+      return text
+    if spare == 1:
+      return f'{text}; the last row is padding and is never written'
+    return f'{text}; the last {spare:,} rows are padding and are never written'
+
   def encode(self, text: str) -> list[int]:
     """Token ids of a text, without end of sequence."""
     return self._processor.encode(text)
@@ -117,35 +145,18 @@ class Vocabulary:
     """The SentencePiece model on disk, for SeqIO too."""
     if self.path == 'embedded':
       return _EMBEDDED
-    return pathlib.Path(self.path).expanduser()
+    path = pathlib.Path(self.path).expanduser()
+    if path.is_dir() or (path.suffix == '.json' and path.is_file()):
+      # Most runs have a SentencePiece model and need not wait for this.
+      from distill_jax.text import model_file
+
+      return model_file.find(path, self.extra_ids)
+    return path
 
   @property
   def _processor(self) -> sentencepiece.SentencePieceProcessor:
-    return _load(str(self.file))
+    return processor_lib.load(self.file)
 
 
 def _append(text: str, more: str) -> str:
   return f'{text} {more}' if text and more else text + more
-
-
-@functools.lru_cache(maxsize=8)
-def _load(path: str) -> sentencepiece.SentencePieceProcessor:
-  if not pathlib.Path(path).is_file():
-    raise ValueError(
-      f'Vocabulary: no file {path}; name a SentencePiece model, such as '
-      "T5's spiece.model, or 'embedded'"
-    )
-  try:
-    processor = sentencepiece.SentencePieceProcessor(model_file=path)
-  except (RuntimeError, OSError) as error:
-    raise ValueError(
-      f'Vocabulary: {path} is no SentencePiece model; expected a binary file '
-      "such as T5's spiece.model"
-    ) from error
-  got = (processor.pad_id(), processor.eos_id())
-  if got != (0, 1):
-    raise ValueError(
-      f'Vocabulary: {path} numbers padding and end of sequence {got}, '
-      'expected (0, 1) as in T5; train it with pad_id=0 and eos_id=1'
-    )
-  return processor

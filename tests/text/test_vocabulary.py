@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -84,6 +86,36 @@ def test_it_can_be_pickled(t5):
   copy = pickle.loads(pickle.dumps(t5))
   assert copy == t5
   assert copy.encode('two pens') == t5.encode('two pens')
+
+
+def test_padding_rows_are_told(t5):
+  assert t5.padding(32_128) == (
+    '32,100 ids in a table of 32,128 rows; the last 28 rows are padding and '
+    'are never written'
+  )
+  assert (
+    vocabulary.Vocabulary()
+    .padding(351)
+    .endswith('the last row is padding and is never written')
+  )
+  assert (
+    vocabulary.Vocabulary().padding(350) == '350 ids in a table of 350 rows'
+  )
+  with pytest.raises(ValueError, match='32100 ids do not fit a table of 32000'):
+    t5.padding(32_000)
+
+
+def test_a_sentencepiece_model_waits_for_no_other_library():
+  code = """
+import sys
+from distill_jax.text import vocabulary
+vocabulary.Vocabulary().encode('two pens')
+print({'tokenizers', 'google.protobuf'} & set(sys.modules))
+"""
+  done = subprocess.run(
+    [sys.executable, '-c', code], capture_output=True, text=True, check=True
+  )
+  assert done.stdout.strip() == 'set()'
 
 
 def test_missing_file():
