@@ -6,6 +6,7 @@ transformers 5 saves, one is made and kept below the user's cache folder under
 the digest of its bytes.
 """
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -44,12 +45,24 @@ def find(path: pathlib.Path, extra_ids: int) -> pathlib.Path:
       'folder of a T5 tokenizer, or a SentencePiece model'
     )
   if described.is_file():
-    told = tokenizer_json.read(described)
-    _compare(model, told)
-    _same_number(described, told.extra_ids, extra_ids)
+    _compare(model, described, extra_ids)
   elif (config := path / CONFIG).is_file():
     _same_number(config, _stated(config, extra_ids), extra_ids)
   return model
+
+
+def _compare(
+  model: pathlib.Path, described: pathlib.Path, extra_ids: int
+) -> None:
+  """Refuses two files of one folder that are different tokenizers."""
+  told = tokenizer_json.read(described)
+  difference = _difference(model, told)
+  if difference:
+    raise ValueError(
+      f'Vocabulary: {model} and {described} are different tokenizers: '
+      f'{difference}; remove the one that is not of the checkpoint'
+    )
+  _same_number(described, told.extra_ids, extra_ids)
 
 
 def _stated(config: pathlib.Path, default: int) -> int:
@@ -72,7 +85,12 @@ def _made(file: pathlib.Path, extra_ids: int) -> pathlib.Path:
   model = kept / f'{hashlib.sha256(content).hexdigest()[:32]}.model'
   if not model.is_file() or model.read_bytes() != content:
     _keep(model, content)
-  _compare(model, told)
+  difference = _difference(model, told)
+  if difference:
+    raise ValueError(
+      f'Vocabulary: {file} is nothing that SentencePiece can do: {difference}; '
+      f'give the {PIECES} that it comes from'
+    )
   return model
 
 
@@ -89,6 +107,9 @@ def _keep(model: pathlib.Path, content: bytes) -> None:
       f'in {model.parent} ({error.strerror}); make room there, or give a '
       f'{PIECES}'
     ) from error
+  finally:
+    with contextlib.suppress(OSError):
+      aside.unlink()
 
 
 def _same_number(file: pathlib.Path, found: int, asked: int) -> None:
@@ -96,16 +117,6 @@ def _same_number(file: pathlib.Path, found: int, asked: int) -> None:
     raise ValueError(
       f'Vocabulary: {file} has {found} extra ids and extra_ids is {asked}; '
       f'set --gin.EXTRA_IDS={found}'
-    )
-
-
-def _compare(model: pathlib.Path, told: tokenizer_json.TokenizerJson) -> None:
-  """Refuses a model and a tokenizer.json that give different ids."""
-  difference = _difference(model, told)
-  if difference:
-    raise ValueError(
-      f'Vocabulary: {model} and {told.file} are different tokenizers: '
-      f'{difference}; remove the one that is not of the checkpoint'
     )
 
 
@@ -126,5 +137,5 @@ def _difference(
   found = probes.differing(probes.TEXTS, encode, told.encode)
   if found:
     text, one, other = found[0]
-    return f'{text!r} has ids {one} by the first, {other} by the last'
+    return f'{text!r} has ids {one} by SentencePiece, {other} by tokenizers'
   return None

@@ -8,6 +8,7 @@ from typing import Any
 
 import tokenizers
 from sentencepiece import sentencepiece_model_pb2
+from tokenizers import normalizers
 
 from distill_jax.text import pieces as pieces_lib
 from distill_jax.text import probes
@@ -74,6 +75,7 @@ def read(file: pathlib.Path) -> TokenizerJson:
   try:
     text = file.read_text(encoding='utf-8')
     fields = json.loads(text)
+    charsmap = _charsmap(fields.get('normalizer'))
     backend = tokenizers.Tokenizer.from_str(text)
   except Exception as error:  # the library raises nothing narrower
     raise ValueError(
@@ -93,7 +95,7 @@ def read(file: pathlib.Path) -> TokenizerJson:
     file=file,
     vocab=vocab,
     extra_ids=extra_ids,
-    charsmap=_charsmap(fields.get('normalizer')),
+    charsmap=charsmap,
     encode=pieces_lib.encoder(backend),
   )
 
@@ -146,10 +148,13 @@ def _steps(part: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def _charsmap(normalizer: dict[str, Any] | None) -> bytes:
+  """The compiled rules, found good: with others the library would panic."""
   steps = _steps(normalizer)
-  if not steps:
+  if not steps or steps[0]['type'] != 'Precompiled':
     return b''
-  return base64.b64decode(steps[0]['precompiled_charsmap'] or '')
+  charsmap = base64.b64decode(steps[0]['precompiled_charsmap'], validate=True)
+  normalizers.Precompiled(charsmap)
+  return charsmap
 
 
 def _split(

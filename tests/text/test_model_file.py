@@ -207,6 +207,16 @@ def test_files_that_differ(small, change, difference):
   _refused(small, names, difference, 'remove the one')
 
 
+def test_alone_it_must_do_what_sentencepiece_does(small):
+  (small / 'spiece.model').unlink()
+  fields = _read(small)
+  _first_word_only(fields)  # double spaces stay two
+  _write(small, fields)
+  _refused(
+    small, 'is nothing that SentencePiece can do', 'has ids [', 'give the'
+  )
+
+
 def test_damaged_tokenizer_json(small):
   file = small / 'tokenizer.json'
   text = file.read_text()
@@ -215,6 +225,14 @@ def test_damaged_tokenizer_json(small):
     _refused(small, f'{file} is no tokenizer.json', 'fetch the file again')
   file.write_bytes(b'\xff\xfe\x00')
   _refused(small, f'{file} is no tokenizer.json')
+
+
+@pytest.mark.parametrize('rules', [None, 7, 'no base64', 'AAAA', ''])
+def test_damaged_rules_of_the_normaliser(small, rules):
+  fields = _read(small)
+  fields['normalizer']['precompiled_charsmap'] = rules
+  _write(small, fields)
+  _refused(small, f'{small / "tokenizer.json"} is no tokenizer.json')
 
 
 def _bpe(fields):
