@@ -1,5 +1,6 @@
 """Models by their name on the Hugging Face hub, kept in its cache."""
 
+import functools
 import logging
 import os
 import pathlib
@@ -32,6 +33,11 @@ def local(path: str, patterns: Sequence[str]) -> pathlib.Path:
   """
   if not is_name(path):
     return pathlib.Path(path).expanduser()
+  return _fetched(path, tuple(patterns))
+
+
+@functools.lru_cache(maxsize=32)
+def _fetched(path: str, patterns: tuple[str, ...]) -> pathlib.Path:
   import huggingface_hub
   from huggingface_hub import errors
 
@@ -42,17 +48,10 @@ def local(path: str, patterns: Sequence[str]) -> pathlib.Path:
         name, revision=revision or None, allow_patterns=list(patterns)
       )
     )
-  except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError) as error:
-    raise ValueError(_refusal(path, error)) from error
-  except OSError as error:
-    raise ValueError(_refusal(path, error)) from error
-
-
-def _refusal(path: str, error: Exception) -> str:
-  _log.debug('The hub gave nothing', exc_info=error)
-  reason = type(error).__name__
-  return (
-    f'{path} is no folder here, and the hub gave nothing under that name '
-    f'({reason}); without a network give a folder that was downloaded '
-    'elsewhere, as in /path/to/flan-t5-base.'
-  )
+  except (errors.HFValidationError, OSError, RuntimeError) as error:
+    _log.debug('The hub gave nothing', exc_info=error)
+    raise ValueError(
+      f'{path} is no folder here, and the hub gave nothing under that name '
+      f'({type(error).__name__}); without a network give a folder that was '
+      'downloaded elsewhere, as in /path/to/flan-t5-base.'
+    ) from error

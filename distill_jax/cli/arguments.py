@@ -28,10 +28,11 @@ class Arguments:
   options: argparse.Namespace
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
   """Reports mistakes as `errors.UsageError`."""
 
-  def error(self, message):
+  def error(self, message: str) -> None:
+    """Raises the mistake instead of leaving with argparse's own words."""
     raise errors.UsageError(message)
 
 
@@ -77,8 +78,8 @@ def parse(
   )
 
 
-def _parser(entry: str, description: str) -> _Parser:
-  parser = _Parser(
+def _parser(entry: str, description: str) -> Parser:
+  parser = Parser(
     prog=f'python -m distill_jax.{entry}',
     description=description,
     epilog=_places(),

@@ -1,11 +1,12 @@
 """The frame of every entry: arguments, gin files, one object, one call."""
 
 import argparse
+import contextlib
 import logging
 import pathlib
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import distill_jax
@@ -31,10 +32,6 @@ def run(
 ) -> None:
   """Runs an entry; a mistake of the user leaves one line on stderr.
 
-  The process ends with status 2 for a mistake in arguments or gin files, with
-  1 for one that the entry or the file system found; anything else keeps its
-  traceback.
-
   Args:
     entry: name of the module under `distill_jax`.
     description: what it does, for `--help`.
@@ -46,14 +43,25 @@ def run(
       the configuration that is saved there.
     argv: the arguments; those of the process by default.
   """
-  try:
+  with mistakes(entry):
     arguments = arguments_lib.parse(entry, description, add_options, argv)
     configured, text = _loaded(arguments)
     if arguments.dry_run:
       print(plan(configured, arguments.options))
       return
-    _log_progress()
+    log_progress()
     main(configured, text, arguments.options)
+
+
+@contextlib.contextmanager
+def mistakes(entry: str) -> Iterator[None]:
+  """Ends the process with one line where the user has made a mistake.
+
+  The status is 2 for a mistake in arguments or gin files, 1 for one that the
+  entry or the file system found; anything else keeps its traceback.
+  """
+  try:
+    yield
   except errors.UsageError as error:
     sys.exit(_complain(entry, error, status=2))
   except _MISTAKES as error:
@@ -84,7 +92,7 @@ def _loaded(arguments: arguments_lib.Arguments) -> tuple[Any, str]:
   )
 
 
-def _log_progress() -> None:
+def log_progress() -> None:
   """Shows what the package reports, on stderr; libraries stay as they are."""
   handler = logging.StreamHandler()
   handler.setFormatter(

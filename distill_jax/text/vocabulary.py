@@ -9,9 +9,11 @@ from collections.abc import Iterable
 import numpy as np
 import sentencepiece
 
+from distill_jax import hub
 from distill_jax.text import processor as processor_lib
 
 _EMBEDDED = pathlib.Path(__file__).parent / 'embedded.model'
+_TOKENIZER_FILES = ('spiece.model', 'tokenizer.json', 'tokenizer_config.json')
 _WORD_START = '\u2581'
 
 
@@ -25,8 +27,8 @@ class Vocabulary:
 
   Attributes:
     path: a SentencePiece model; a tokenizer.json of T5's kind; a Hugging Face
-      folder with one or both, which are then compared; or 'embedded' for the
-      small vocabulary that comes with the package.
+      folder or name with one or both, which are then compared; or 'embedded'
+      for the small vocabulary that comes with the package.
     extra_ids: sentinel ids behind the pieces.
 
   The file is read when it is first needed, so that a plan can be made without
@@ -145,7 +147,7 @@ class Vocabulary:
     """The SentencePiece model on disk, for SeqIO too."""
     if self.path == 'embedded':
       return _EMBEDDED
-    path = pathlib.Path(self.path).expanduser()
+    path = hub.local(self.path, _TOKENIZER_FILES)
     if path.is_dir() or (path.suffix == '.json' and path.is_file()):
       # Most runs have a SentencePiece model and need not wait for this.
       from distill_jax.text import model_file

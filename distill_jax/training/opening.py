@@ -99,6 +99,15 @@ def params(
   return landing.land(weights(path, activations), like)
 
 
+def has_weights(path: str) -> bool:
+  """Returns whether the tensors are on this machine, not only a description."""
+  if kind(path) != 'huggingface':
+    return True
+  return not hub.is_name(path) and hugging_face.has_weights(
+    pathlib.Path(path).expanduser()
+  )
+
+
 def fetched(path: str) -> pathlib.Path:
   """Returns the folder of a Hugging Face model with everything in it."""
   patterns = hugging_face.PATTERNS

@@ -66,6 +66,15 @@ def read(folder: pathlib.Path) -> contents.Weights:
   )
 
 
+def has_weights(folder: pathlib.Path) -> bool:
+  """Returns whether a folder holds tensors, not only a configuration."""
+  return any(
+    (folder / file).exists()
+    for name in _READERS
+    for file in (name, name + _SUFFIX)
+  )
+
+
 def _stored(folder: pathlib.Path) -> _Stored:
   """Returns the tensors of all files, by their names there."""
   for name, reader in _READERS.items():

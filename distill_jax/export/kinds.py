@@ -1,0 +1,209 @@
+"""The kinds of checkpoint that can be written, each an object."""
+
+import dataclasses
+import json
+import logging
+import pathlib
+import shutil
+from typing import Protocol
+
+import numpy as np
+from etils import epath
+
+from distill_jax.export import card
+from distill_jax.export import origin as origin_lib
+from distill_jax.text import tokenizer_files
+from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.training import finished
+from distill_jax.weights import (
+  aside,
+  contents,
+  hugging_face_config,
+  hugging_face_writing,
+  t5x_writing,
+)
+
+_log = logging.getLogger(__name__)
+
+_T5X_POSITIONS = (32, 128)
+_STEP = 'state/step'  # T5X counts in its optimizer
+_TOKENIZERS = ('spiece.model', 'tokenizer.json')
+
+
+class Kind(Protocol):
+  """A form in which a network is written to disk."""
+
+  def require(
+    self, weights: contents.Weights, origin: origin_lib.Origin
+  ) -> None:
+    """Raises ValueError where this network cannot be written so."""
+    ...
+
+  def write(
+    self,
+    weights: contents.Weights,
+    origin: origin_lib.Origin,
+    output: str,
+    dtype: np.dtype | None,
+  ) -> None:
+    """Writes it; `output` comes to be whole or not at all."""
+    ...
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HuggingFace:
+  """A folder for `T5ForConditionalGeneration` and `AutoTokenizer`."""
+
+  def require(
+    self, weights: contents.Weights, origin: origin_lib.Origin
+  ) -> None:
+    """Refuses what transformers cannot be told, and a wrong vocabulary."""
+    hugging_face_config.require_known(weights.config)
+    if origin.vocabulary is not None:
+      _require_rows(origin.vocabulary, weights.config.vocab_size)
+
+  def write(
+    self,
+    weights: contents.Weights,
+    origin: origin_lib.Origin,
+    output: str,
+    dtype: np.dtype | None,
+  ) -> None:
+    """Writes configuration, tensors, tokenizer, settings and a card."""
+    config, vocabulary = weights.config, origin.vocabulary
+    with aside.folder(pathlib.Path(output).expanduser()) as folder:
+      for path in origin.companions:
+        shutil.copyfile(path, folder / path.name)
+      rows = ''
+      if vocabulary is not None:
+        rows = vocabulary.padding(config.vocab_size)
+        for note in tokenizer_files.write(folder, vocabulary):
+          _log.warning(note)
+      generation = folder / 'generation_config.json'
+      if not generation.exists():
+        generation.write_text(_generation(origin, config.vocab_size))
+      text = card.text(origin, config, rows)
+      (folder / 'README.md').write_text(text, encoding='utf-8')
+      hugging_face_writing.write(folder, config, weights.tensors, dtype)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class T5X:
+  """A folder `checkpoint_N` for T5X, with the optimizer where there is one."""
+
+  def require(
+    self, weights: contents.Weights, origin: origin_lib.Origin
+  ) -> None:
+    """Refuses relative positions that T5X's network does not have."""
+    config = weights.config
+    got = (config.relpos_num_buckets, config.relpos_max_distance)
+    if got != _T5X_POSITIONS:
+      raise ValueError(
+        f'{weights.place} has {got[0]} buckets of relative positions up to a '
+        f"distance of {got[1]}; T5X's network has {_T5X_POSITIONS[0]} and "
+        f'{_T5X_POSITIONS[1]} and cannot be told otherwise.'
+      )
+
+  def write(
+    self,
+    weights: contents.Weights,
+    origin: origin_lib.Origin,
+    output: str,
+    dtype: np.dtype | None,
+  ) -> None:
+    """Writes parameters and the optimizer, whose numbers are never cast."""
+    t5x_writing.write(
+      output,
+      ((name, one.read(dtype)) for name, one in weights.tensors.items()),
+      state=((name, one.read()) for name, one in weights.state.items()),
+      step=_step(weights),
+      config=weights.config,
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Orbax:
+  """A folder with a student in `best/`, as a run leaves it."""
+
+  def require(
+    self, weights: contents.Weights, origin: origin_lib.Origin
+  ) -> None:
+    """Nothing is needed."""
+
+  def write(
+    self,
+    weights: contents.Weights,
+    origin: origin_lib.Origin,
+    output: str,
+    dtype: np.dtype | None,
+  ) -> None:
+    """Writes the parameters; all of them are held at once."""
+    with aside.folder(pathlib.Path(output).expanduser()) as folder:
+      finished.write(epath.Path(folder), weights.config, weights.tensors, dtype)
+
+
+def left_out(
+  to: str, weights: contents.Weights, origin: origin_lib.Origin
+) -> list[str]:
+  """Returns a sentence on each thing that the output will lack.
+
+  Args:
+    to: a name in `KINDS`.
+    weights: of the network.
+    origin: what is known of it.
+  """
+  lacks = []
+  moments = [name for name in weights.state if name != _STEP]
+  if moments and to != 't5x':
+    lacks.append(
+      f'The {len(moments)} arrays of the optimizer are left out: a run begins '
+      'with an optimizer of its own.'
+    )
+  tokenizer = any(one.name in _TOKENIZERS for one in origin.companions)
+  known = tokenizer or origin.vocabulary is not None
+  if to == 'huggingface' and not known:
+    lacks.append(
+      'No tokenizer is written, since nothing says which vocabulary this is; '
+      "give --vocabulary=spiece.model for T5's."
+    )
+  if to != 'huggingface' and tokenizer:
+    lacks.append(
+      f'The tokenizer stays where it is: give --gin.VOCABULARY={origin.place}.'
+    )
+  return lacks
+
+
+KINDS: dict[str, Kind] = {
+  'huggingface': HuggingFace(),
+  't5x': T5X(),
+  'orbax': Orbax(),
+}
+
+
+def _require_rows(vocabulary: vocabulary_lib.Vocabulary, rows: int) -> None:
+  if vocabulary.size > rows:
+    raise ValueError(
+      f'The vocabulary {vocabulary.path} has {vocabulary.size:,} ids '
+      f'({vocabulary.extra_ids} of them extra ids) and the embedding '
+      f'{rows:,} rows; give the vocabulary of this network, or another '
+      '--extra_ids.'
+    )
+
+
+def _step(weights: contents.Weights) -> int:
+  """The steps that T5X has trained the network for."""
+  step = weights.state.get(_STEP)
+  return 0 if step is None else int(step.read())
+
+
+def _generation(origin: origin_lib.Origin, rows: int) -> str:
+  """How transformers is to write: as the student here does.
+
+  Padding and rows without an id are never written.
+  """
+  said = {'decoder_start_token_id': 0, 'eos_token_id': 1, 'pad_token_id': 0}
+  if origin.vocabulary is not None:
+    said['suppress_tokens'] = [0, *range(origin.vocabulary.size, rows)]
+  if origin.trained:
+    said['max_new_tokens'] = origin.trained.max_tokens
+  return json.dumps(said, indent=2) + '\n'
