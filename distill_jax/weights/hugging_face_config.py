@@ -56,11 +56,12 @@ def read(path: pathlib.Path) -> config_lib.T5Config:
         f'{path}: {key} is {said[key]!r}, expected {value!r}, the only value '
         'that is supported.'
       )
-  missing = [theirs for theirs in _SIZES.values() if theirs not in said]
-  if missing:
-    raise ValueError(
-      f'{path} lacks {", ".join(missing)}; expected the config.json of a T5.'
-    )
+  for key in _SIZES.values():
+    if type(said.get(key)) is not int:
+      raise ValueError(
+        f'{path}: {key} is {said.get(key, "absent")!r}, expected a whole '
+        'number, as in the config.json of a T5.'
+      )
   return _config(path, said)
 
 
