@@ -15,6 +15,7 @@ from etils import epath
 
 _ARRAY, _SCALAR = 1, 3  # types of flax's extensions
 _PIECES = '__msgpack_chunked_array__'
+_WINDOW = 2**18  # bytes read at a time: each reading of gs:// is a request
 _DEPTH = 64  # of a tree; T5X needs about ten
 
 # By the first byte of a value: bytes that follow it, or bytes of the length
@@ -99,6 +100,8 @@ class _Walk:
     self._file = file
     self._size = path.stat().length
     self._at = 0
+    self._window = b''
+    self._window_at = 0
 
   def value(self, names: tuple[str, ...]) -> Any:
     """Returns the value that begins here; `names` say where that is."""
@@ -172,14 +175,15 @@ class _Walk:
     return int.from_bytes(self._take(size, names), 'big')
 
   def _take(self, size: int, names: tuple[str, ...]) -> bytes:
-    self._reach(size, names)
-    return self._file.read(size)
+    start = self._at - self._window_at
+    self._skip(size, names)
+    if not 0 <= start <= len(self._window) - size:
+      self._window_at, start = self._at - size, 0
+      self._file.seek(self._window_at)
+      self._window = self._file.read(max(size, _WINDOW))
+    return self._window[start : start + size]
 
   def _skip(self, size: int, names: tuple[str, ...]) -> None:
-    self._reach(size, names)
-    self._file.seek(self._at)
-
-  def _reach(self, size: int, names: tuple[str, ...]) -> None:
     self._at += size
     if self._at > self._size:
       raise ValueError(

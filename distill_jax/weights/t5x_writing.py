@@ -58,10 +58,8 @@ def write(
     ((name, array) for name, array in state if name != 'state/step'),
   )
   with _whole(target) as place:
-    tree = {
-      'target': {},
-      'state': {'step': np.int32(step).reshape(()), 'param_states': {}},
-    }
+    # No empty map for the optimizer's state: T5X's reader stumbles over it.
+    tree = {'target': {}, 'state': {'step': np.asarray(step, np.int32)}}
     queue = _Queue()
     for name, array in named:
       _put(tree, name, _store(place, name, array, queue))
