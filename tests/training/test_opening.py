@@ -1,0 +1,123 @@
+"""A run that starts from what another library wrote."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+from distill_jax import convert
+from distill_jax.models import t5
+from distill_jax.students import encoder_decoder
+from distill_jax.training import initial, loop, opening, partition
+from tests.training import small
+
+models = pytest.importorskip('tests.weights.models')
+
+
+@pytest.fixture(scope='module')
+def saved(tmp_path_factory):
+  folder = tmp_path_factory.mktemp('saved')
+  return folder, models.save(folder)
+
+
+def _student(folder, **changes) -> encoder_decoder.EncoderDecoder:
+  config = opening.configuration(str(folder))
+  return encoder_decoder.EncoderDecoder(
+    config=dataclasses.replace(config, **changes)
+  )
+
+
+def _logits(student, params, inputs, targets):
+  network = t5.T5(student.config)
+  return jax.jit(network.apply)({'params': params}, inputs, targets)
+
+
+@pytest.mark.parametrize('scan_layers', [False, True])
+def test_a_student_is_the_model_of_transformers(saved, scan_layers):
+  folder, model = saved
+  student = _student(folder, scan_layers=scan_layers)
+  params = initial.FromCheckpoint(path=str(folder)).params(
+    partition.Mesh().build(), student, jax.random.key(0)
+  )
+  fresh = student.init(jax.random.key(0))
+  assert jax.tree.structure(params) == jax.tree.structure(fresh)
+  inputs, targets = np.random.default_rng(0).integers(2, 97, (2, 3, 12))
+  np.testing.assert_allclose(
+    _logits(student, params, inputs, targets),
+    models.logits(model, inputs, targets),
+    rtol=0,
+    atol=1e-4,
+  )
+
+
+def test_another_network_stops_with_both_values(saved):
+  folder, _ = saved
+  student = _student(
+    folder, mlp_activations=('silu', 'linear'), num_encoder_layers=4
+  )
+  with pytest.raises(ValueError, match=r'.') as caught:
+    initial.FromCheckpoint(path=str(folder)).check(student)
+  said = str(caught.value)
+  assert said.startswith('INITIAL_CHECKPOINT: ')
+  assert 'num_encoder_layers is 3 there and 4 in the run file' in said
+  assert "mlp_activations is ('gelu', 'linear') there and ('silu'" in said
+
+
+def test_a_run_starts_alike_from_every_kind(undisturbed, data, tmp_path):
+  kinds = {'run': undisturbed}
+  for to in ('huggingface', 't5x'):
+    kinds[to] = tmp_path / to
+    convert.main(
+      [f'--input={undisturbed}', f'--output={kinds[to]}', f'--to={to}']
+    )
+  rows = {}
+  for name, path in kinds.items():
+    run, config = small.load(tmp_path / f'from {name}', data, STEPS=2)
+    run = dataclasses.replace(
+      run, initial=initial.FromCheckpoint(path=str(path))
+    )
+    loop.train(run, config)
+    rows[name] = small.losses(tmp_path / f'from {name}')
+  assert rows['run'] == rows['huggingface'] == rows['t5x']
+
+
+_ON_DEVICES = """
+import sys, jax, numpy as np
+from distill_jax.students import encoder_decoder
+from distill_jax.training import initial, opening, partition
+folder = sys.argv[1]
+student = encoder_decoder.EncoderDecoder(config=opening.configuration(folder))
+source = initial.FromCheckpoint(path=folder)
+mesh = partition.Mesh(data=2, model=4).build()
+params = source.params(mesh, student, jax.random.key(0))
+whole = source.params(
+  partition.Mesh().build(), student, jax.random.key(0)
+)
+expected = partition.abstract_parameters(mesh, student)
+cut = 0
+for one, other, like in zip(*map(jax.tree.leaves, (params, whole, expected))):
+  assert one.sharding == like.sharding and one.dtype == like.dtype
+  np.testing.assert_array_equal(one, other)
+  cut += one.addressable_shards[0].data.size < one.size
+print(cut)
+"""
+
+
+def test_parameters_land_where_they_will_live(saved):
+  done = subprocess.run(
+    [sys.executable, '-c', _ON_DEVICES, str(saved[0])],
+    env={
+      **os.environ,
+      'JAX_PLATFORMS': 'cpu',
+      'XLA_FLAGS': '--xla_force_host_platform_device_count=8',
+    },
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+  assert done.returncode == 0, done.stderr
+  assert int(done.stdout) > 30
