@@ -44,3 +44,24 @@ def test_full_sizes(name, student, critic):
   plan = loading.load([name], dry_run=True)[0].plan()
   assert f'student    {student} parameters' in plan
   assert f'critic     {critic} parameters' in plan
+
+
+@pytest.mark.parametrize(
+  ('name', 'released'),
+  [
+    ('t5_small', '60,506,624'),
+    ('t5_base', '222,903,552'),
+    ('t5_large', '737,668,096'),
+    ('t5_1_1_small', '76,961,152'),
+    ('t5_1_1_base', '247,577,856'),
+    ('t5_1_1_large', '783,150,080'),
+    ('t5_1_1_xl', '2,849,757,184'),
+    ('t5_1_1_xxl', '11,135,332,352'),
+  ],
+)
+def test_models_have_the_sizes_of_the_released_ones(name, released):
+  files = ['finetune_t5base.gin', f'models/{name}.gin']
+  plan = loading.load(files, dry_run=True)[0].plan()
+  assert f'student    {released} parameters' in plan
+  head = (_FOLDER / 'models' / f'{name}.gin').read_text().splitlines()[0]
+  assert f'{released} parameters' in head
