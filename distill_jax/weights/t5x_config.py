@@ -76,6 +76,7 @@ def _activations(
 ) -> tuple[str, ...]:
   bound = _fields(said).get('mlp_activations')
   bound = None if bound is None else tuple(bound)
+  given = None if given is None else tuple(given)
   if bound and given and bound != given:
     raise ValueError(
       f'{place} has the activations {bound} by {said.place}, got {given}; '

@@ -16,6 +16,7 @@ from etils import epath
 _ARRAY, _SCALAR = 1, 3  # types of flax's extensions
 _PIECES = '__msgpack_chunked_array__'
 _WINDOW = 2**18  # bytes read at a time: each reading of gs:// is a request
+_BLOCK = 2**24  # bytes of an array read at a time
 _DEPTH = 64  # of a tree; T5X needs about ten
 
 # By the first byte of a value: bytes that follow it, or bytes of the length
@@ -29,6 +30,17 @@ _TEXTS = {0xD9: 1, 0xDA: 2, 0xDB: 4}
 _BYTES = {0xC4: 1, 0xC5: 2, 0xC6: 4}
 _LISTS = {0xDC: 2, 0xDD: 4}
 _MAPS = {0xDE: 2, 0xDF: 4}
+
+
+# What comes of reading something else as if it were such a file.
+_MALFORMED = (
+  AttributeError,
+  LookupError,
+  SyntaxError,  # numpy's, of a dtype
+  TypeError,
+  UnicodeDecodeError,
+  msgpack.UnpackException,
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,15 +62,19 @@ class Array:
   def read(self) -> np.ndarray:
     """Returns the array; nothing else of the file is read."""
     flat = np.empty(math.prod(self.shape), self.dtype)
-    data, start = flat.view(np.uint8), 0
+    data, at = flat.view(np.uint8), 0
     with self.file.open('rb') as file:
       for offset, size in self.pieces:
         file.seek(offset)
-        piece = np.frombuffer(file.read(size), np.uint8)
-        if len(piece) != size:
-          raise ValueError(f'{self.file} has become shorter since it was read.')
-        data[start : start + size] = piece
-        start += size
+        end = at + size
+        while at < end:
+          block = file.read(min(_BLOCK, end - at))
+          if not block:
+            raise ValueError(
+              f'{self.file} has become shorter since it was opened.'
+            )
+          data[at : at + len(block)] = np.frombuffer(block, np.uint8)
+          at += len(block)
     return flat.reshape(self.shape)
 
 
@@ -71,7 +87,7 @@ def index(path: epath.Path) -> dict[str, Any]:
   with path.open('rb') as file:
     try:
       tree = _Walk(path, file).value(())
-    except (TypeError, UnicodeDecodeError, msgpack.UnpackException) as error:
+    except _MALFORMED as error:
       raise _alien(path, error) from error
   if not isinstance(tree, dict):
     raise _alien(path, f'it begins with a {type(tree).__name__}')
@@ -134,7 +150,7 @@ class _Walk:
     for _ in range(length):
       key = str(self.value(names))
       entries[key] = self.value((*names, key))
-    return self._join(entries) if _PIECES in entries else entries
+    return self._join(entries, names) if _PIECES in entries else entries
 
   def _list(self, length: int, names: tuple[str, ...]) -> list[Any]:
     return [self.value((*names, str(i))) for i in range(length)]
@@ -147,29 +163,37 @@ class _Walk:
     self._take(1, names)  # a list of three
     shape = tuple(self.value(names))
     dtype = _dtype(self._path, names, self.value(names))
-    length = self._number(_BYTES.get(self._take(1, names)[0], 0), names)
-    if self._at + length != end or length != math.prod(shape) * dtype.itemsize:
-      raise _alien(
-        self._path, f'{_join(names)} has {length} bytes for {dtype} of {shape}'
-      )
-    offset = self._at
+    self._number(_BYTES[self._take(1, names)[0]], names)
+    offset, length = self._at, end - self._at  # it ends where its frame does
+    self._require_bytes(length, shape, dtype, names)
     self._skip(length, names)
     return Array(
       file=self._path, shape=shape, dtype=dtype, pieces=((offset, length),)
     )
 
-  def _join(self, entries: dict[str, Any]) -> Array:
+  def _join(self, entries: dict[str, Any], names: tuple[str, ...]) -> Array:
     """Returns the array of which a map holds the pieces."""
     shape = tuple(
       entries['shape'][str(i)] for i in range(len(entries['shape']))
     )
     parts = [entries['chunks'][str(i)] for i in range(len(entries['chunks']))]
-    return Array(
-      file=self._path,
-      shape=shape,
-      dtype=parts[0].dtype,
-      pieces=tuple(piece for part in parts for piece in part.pieces),
-    )
+    dtype = parts[0].dtype
+    pieces = tuple(piece for part in parts for piece in part.pieces)
+    length = sum(size for _, size in pieces)
+    self._require_bytes(length, shape, dtype, names)
+    return Array(file=self._path, shape=shape, dtype=dtype, pieces=pieces)
+
+  def _require_bytes(
+    self,
+    length: int,
+    shape: tuple[int, ...],
+    dtype: np.dtype,
+    names: tuple[str, ...],
+  ) -> None:
+    if length != math.prod(shape) * dtype.itemsize:
+      raise _alien(
+        self._path, f'{_join(names)} has {length} bytes for {dtype} of {shape}'
+      )
 
   def _number(self, size: int, names: tuple[str, ...]) -> int:
     return int.from_bytes(self._take(size, names), 'big')

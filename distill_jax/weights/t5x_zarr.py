@@ -52,8 +52,9 @@ class Array:
         )
       return store.read().result()
     except (ValueError, OSError, KeyError, RuntimeError) as error:
+      reason = str(error).partition(' [tensorstore_spec')[0]
       raise ValueError(
-        f'{self.name} cannot be read from {self.file} ({error}); part of the '
+        f'{self.name} cannot be read from {self.file} ({reason}); part of the '
         'checkpoint is missing or damaged: fetch it again.'
       ) from error
 
@@ -78,23 +79,29 @@ def find(name: str, spec: Mapping[str, Any], folder: epath.Path) -> Array:
   Raises:
     ValueError: if the description cannot be followed.
   """
-  kv = spec['kvstore']
-  path = kv.get('path') or spec.get('path')
-  metadata = spec.get('metadata', {})
-  dtype = spec.get('dtype') or metadata.get('dtype')
-  if (
-    spec['driver'] != DRIVER or not path or not dtype or 'shape' not in metadata
-  ):
+  try:
+    path = spec['kvstore'].get('path') or spec['path']
+    metadata = spec['metadata']
+    dtype = spec.get('dtype') or metadata['dtype']
+    if spec['driver'] != DRIVER:
+      raise ValueError('another driver')
+    return Array(
+      name=name,
+      file=folder / path.rstrip('/').rsplit('/', 1)[-1],
+      shape=tuple(metadata['shape']),
+      dtype=np.dtype(ml_dtypes.bfloat16 if dtype == 'bfloat16' else dtype),
+    )
+  except (
+    AttributeError,
+    LookupError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+  ) as error:
     raise ValueError(
       f'{folder}: {name} is described by {dict(spec)}, expected a driver '
       'zarr, a path, a dtype and a shape as T5X writes them.'
-    )
-  return Array(
-    name=name,
-    file=folder / path.rstrip('/').rsplit('/', 1)[-1],
-    shape=tuple(metadata['shape']),
-    dtype=np.dtype(ml_dtypes.bfloat16 if dtype == 'bfloat16' else dtype),
-  )
+    ) from error
 
 
 def kvstore(folder: epath.Path) -> dict[str, str]:

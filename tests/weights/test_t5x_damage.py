@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from flax import serialization, traverse_util
 
 from distill_jax.weights import t5x
 from tests import shared
@@ -131,6 +132,37 @@ def test_nan(tmp_path, target):
   nan[3] = np.nan
   message = _message_of(tmp_path / 'checkpoint_1', target | {name: nan})
   assert name in message and 'nan at [3]' in message
+
+
+def test_pieces_that_do_not_fill_the_array(tmp_path, target):
+  pieces = {
+    '__msgpack_chunked_array__': True,
+    'shape': {'0': 48, '1': 12},
+    'chunks': {'0': np.ones(500, np.float32), '1': np.ones(70, np.float32)},
+  }
+  tree = traverse_util.unflatten_dict(target | {_EMBEDDING: pieces}, sep='/')
+  path = tmp_path / 'checkpoint_1'
+  content = serialization.msgpack_serialize({'version': 3, 'optimizer': tree})
+  path.write_bytes(content)
+  message = _message(path)
+  assert f'optimizer/{_EMBEDDING} has 2280 bytes for float32 of (48, 12)' in (
+    message
+  )
+
+
+def test_spec_that_is_none(tmp_path, target):
+  for damage in ({'driver': 'n5'}, {'metadata': None}, {'dtype': 'float;2'}):
+    spec = {
+      'driver': 'zarr',
+      'dtype': 'float32',
+      'kvstore': {'driver': 'file', 'path': 'target.x/'},
+      'metadata': {'shape': [3], 'chunks': [3]},
+    }
+    leaves = target | {'target/x': spec | damage}
+    path = tmp_path / str(damage)
+    t5x_trees.save_file(path / 'checkpoint', leaves)
+    message = _message(path)
+    assert 'target/x' in message and 'as T5X writes them' in message
 
 
 def test_uint16_of_version_2(folder, target):
