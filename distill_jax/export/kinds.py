@@ -20,12 +20,12 @@ from distill_jax.weights import (
   contents,
   hugging_face_config,
   hugging_face_writing,
+  t5x_gin,
   t5x_writing,
 )
 
 _log = logging.getLogger(__name__)
 
-_T5X_POSITIONS = (32, 128)
 _STEP = 'state/step'  # T5X counts in its optimizer
 _TOKENIZERS = ('spiece.model', 'tokenizer.json')
 
@@ -95,14 +95,7 @@ class T5X:
     self, weights: contents.Weights, origin: origin_lib.Origin
   ) -> None:
     """Refuses relative positions that T5X's network does not have."""
-    config = weights.config
-    got = (config.relpos_num_buckets, config.relpos_max_distance)
-    if got != _T5X_POSITIONS:
-      raise ValueError(
-        f'{weights.place} has {got[0]} buckets of relative positions up to a '
-        f"distance of {got[1]}; T5X's network has {_T5X_POSITIONS[0]} and "
-        f'{_T5X_POSITIONS[1]} and cannot be told otherwise.'
-      )
+    t5x_gin.require_known(weights.config)
 
   def write(
     self,
@@ -116,7 +109,7 @@ class T5X:
       output,
       ((name, one.read(dtype)) for name, one in weights.tensors.items()),
       state=((name, one.read()) for name, one in weights.state.items()),
-      step=_step(weights),
+      step=weights.step,
       config=weights.config,
     )
 
@@ -188,12 +181,6 @@ def _require_rows(vocabulary: vocabulary_lib.Vocabulary, rows: int) -> None:
       f'{rows:,} rows; give the vocabulary of this network, or another '
       '--extra_ids.'
     )
-
-
-def _step(weights: contents.Weights) -> int:
-  """The steps that T5X has trained the network for."""
-  step = weights.state.get(_STEP)
-  return 0 if step is None else int(step.read())
 
 
 def _generation(origin: origin_lib.Origin, rows: int) -> str:

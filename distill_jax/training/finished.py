@@ -107,7 +107,11 @@ def read(folder: epath.Path) -> contents.Weights:
   }
   template.check(str(place), config, tensors)
   return contents.Weights(
-    kind='orbax', place=str(place), config=config, tensors=tensors
+    kind='orbax',
+    place=str(place),
+    config=config,
+    tensors=tensors,
+    step=step,
   )
 
 

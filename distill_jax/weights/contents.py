@@ -57,6 +57,7 @@ class Weights:
     place: its folder or file, for messages.
     config: its sizes and switches, as the checkpoint has them.
     tensors: the parameters, by our names.
+    step: that it was trained for; 0 where nothing says it.
     state: T5X's optimizer, by T5X's names below `state/`; else empty.
     notes: what a user should know: what was left out, or filled in.
   """
@@ -65,5 +66,6 @@ class Weights:
   place: str
   config: config_lib.T5Config
   tensors: Mapping[str, Tensor]
+  step: int = 0
   state: Mapping[str, Tensor] = dataclasses.field(default_factory=dict)
   notes: tuple[str, ...] = ()

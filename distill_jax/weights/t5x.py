@@ -10,7 +10,6 @@ import ml_dtypes
 import numpy as np
 from etils import epath
 
-from distill_jax.models import config as config_lib
 from distill_jax.weights import (
   contents,
   t5x_config,
@@ -65,15 +64,13 @@ def read(
     place=place,
     config=config,
     tensors=tensors,
+    step=int(state['state/step'].read()) if 'state/step' in state else 0,
     state=state,
-    notes=tuple(_notes(place, optimizer, said, config)),
+    notes=tuple(
+      f'{name} of {place} is left out: no T5 uses it'
+      for name in optimizer.keys() - {'target', 'state'}
+    ),
   )
-
-
-def step(weights: contents.Weights) -> int:
-  """Returns the steps that a checkpoint was trained for; 0 if unsaid."""
-  there = weights.state.get('state/step')
-  return 0 if there is None else int(there.read())
 
 
 def _optimizer(file: epath.Path) -> Mapping[str, Any]:
@@ -165,18 +162,3 @@ def _require_floats(tensors: Mapping[str, contents.Tensor]) -> None:
         'bfloat16; version 2 of T5X wrote bfloat16 as uint16, which its later '
         'versions refuse too: save such a checkpoint anew as float32.'
       )
-
-
-def _notes(
-  place: str,
-  optimizer: Mapping[str, Any],
-  said: t5x_gin.Said | None,
-  config: config_lib.T5Config,
-) -> Iterator[str]:
-  if not t5x_config.says_max_distance(said):
-    yield (
-      f'{place} does not say relpos_max_distance: it is taken to be '
-      f'{config.relpos_max_distance}, as in all networks of T5X'
-    )
-  for name in optimizer.keys() - {'target', 'state'}:
-    yield f'{name} of {place} is left out: no T5 uses it'

@@ -57,15 +57,8 @@ def infer(
   return config_lib.T5Config(
     **fields,
     mlp_activations=_activations(place, gated, said, activations),
-    relpos_max_distance=_fields(said).get(
-      'relpos_max_distance', t5x_gin.MAX_DISTANCE
-    ),
+    relpos_max_distance=t5x_gin.MAX_DISTANCE,
   )
-
-
-def says_max_distance(said: t5x_gin.Said | None) -> bool:
-  """Returns whether config.gin gives the one size that no tensor shows."""
-  return 'relpos_max_distance' in _fields(said)
 
 
 def _activations(

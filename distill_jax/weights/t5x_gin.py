@@ -11,7 +11,7 @@ from distill_jax.models import config as config_lib
 from distill_jax.weights import t5x_places, template
 
 NAME = 'config.gin'
-MAX_DISTANCE = 128  # in T5X's networks, where it is no setting
+BUCKETS, MAX_DISTANCE = 32, 128  # in T5X's networks, where it is no setting
 # `network.T5Config.mlp_activations = ('gelu', 'linear')`, after any module and
 # scope; gin breaks a long line after a backslash.
 _BINDING = re.compile(
@@ -49,17 +49,31 @@ def read(file: epath.Path) -> Said | None:
 def text(config: config_lib.T5Config) -> str:
   """Returns the bindings of a network, for T5X and for `read`.
 
-  T5X has no setting for the relative positions: its networks have 32 buckets
-  up to a distance of 128. Only another distance is written.
+  Raises:
+    ValueError: if T5X has no such network.
   """
-  fields = template.architecture(config)
-  del fields['relpos_num_buckets']  # the tensors show it
-  if fields['relpos_max_distance'] == MAX_DISTANCE:
-    del fields['relpos_max_distance']
+  require_known(config)
   lines = [
-    f'network.T5Config.{name} = {value!r}' for name, value in fields.items()
+    f'network.T5Config.{name} = {value!r}'
+    for name, value in template.architecture(config).items()
+    if not name.startswith('relpos_')
   ]
   return '\n'.join(['from t5x.examples.t5 import network', '', *lines, ''])
+
+
+def require_known(config: config_lib.T5Config) -> None:
+  """Refuses relative positions that T5X's networks do not have.
+
+  Raises:
+    ValueError: for another number of buckets, or another distance.
+  """
+  got = (config.relpos_num_buckets, config.relpos_max_distance)
+  if got != (BUCKETS, MAX_DISTANCE):
+    raise ValueError(
+      f'The network has {got[0]} buckets of relative positions up to a '
+      f"distance of {got[1]}; T5X's networks have {BUCKETS} and {MAX_DISTANCE} "
+      'and cannot be told otherwise.'
+    )
 
 
 def _fields(text: str) -> dict[str, Any]:

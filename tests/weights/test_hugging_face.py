@@ -165,7 +165,7 @@ def test_what_older_files_hold_besides(tmp_path):
 
   more['decoder.embed_tokens.weight'][3, 2] += 1
   safetensors.numpy.save_file({**tensors, **more}, path)
-  with pytest.raises(ValueError, match='decoder.embed_tokens.* differs from'):
+  with pytest.raises(ValueError, match=r'decoder.embed_tokens.* differs from'):
     hugging_face.read(tmp_path / 'theirs')
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from distill_jax.weights import t5x
+from distill_jax.weights import t5x, t5x_gin
 from tests.weights import t5x_trees
 
 # Lines of what T5X wrote for a run of its own (gin's form).
@@ -62,14 +62,10 @@ def test_config_gin_in_the_checkpoint_itself(run):
   path.unlink()
 
 
-def test_distance_is_noted_unless_said(run):
-  activations = "network.T5Config.mlp_activations = ('gelu', 'linear')\n"
-  said = _read(run, activations + 'network.T5Config.relpos_max_distance = 64')
-  assert said.config.relpos_max_distance == 64
-  assert said.notes == ()
-  unsaid = _read(run, activations)
-  assert unsaid.config.relpos_max_distance == 128
-  assert '128' in unsaid.notes[0]
+def test_what_t5x_cannot_be_told_is_refused():
+  sizes = dataclasses.replace(t5x_trees.CONFIG, relpos_max_distance=64)
+  with pytest.raises(ValueError, match=r'distance of 64; .* have 32 and 128'):
+    t5x_gin.text(sizes)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_real_file_survives(tmp_path):
     tmp_path,
     ((name, tensor.read()) for name, tensor in before.tensors.items()),
     ((name, tensor.read()) for name, tensor in before.state.items()),
-    t5x.step(before),
+    before.step,
     before.config,
   )
   after = t5x.read(str(tmp_path))
