@@ -19,6 +19,7 @@ from orbax.checkpoint import v1 as ocp
 from distill_jax.training import quiet, trees
 
 _log = logging.getLogger(__name__)
+_SPARED = 128 * 2**20  # bytes under way at once
 _Read = TypeVar('_Read')
 
 
@@ -261,6 +262,19 @@ def opened(folder: epath.Path, keep: int | None = None) -> Iterator[Store]:
     yield store
   finally:
     store.close()
+
+
+@contextlib.contextmanager
+def sparing() -> Iterator[None]:
+  """Lets what is saved within take little memory beside its arrays.
+
+  orbax would hold a second copy of all of them, compressed.
+  """
+  context = ocp.Context()
+  context.memory.write_concurrent_bytes = _SPARED
+  context.memory.transfer_concurrent_bytes = _SPARED
+  with context:
+    yield
 
 
 def _absolute(folder: epath.Path) -> epath.Path:

@@ -1,7 +1,7 @@
 """The student of a run, or of a converted checkpoint, as weights."""
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax
@@ -12,9 +12,11 @@ from flax import traverse_util
 
 from distill_jax.models import repeat, t5
 from distill_jax.training import checkpoints
+from distill_jax.training import portions as portions_lib
 from distill_jax.weights import contents, template
 
 BEST = 'best'
+_STUDENT = 'student'  # where a checkpoint keeps its parameters
 _MODEL = 'model'  # where a checkpoint's facts say what network it is
 
 
@@ -76,7 +78,7 @@ def load(folder: epath.Path, like: Any) -> tuple[int, Any]:
   """
   with checkpoints.opened(folder / BEST) as store:
     step = _newest(folder, store)
-    return step, store.load_part(step, {'student': like})['student']
+    return step, store.load_part(step, {_STUDENT: like})[_STUDENT]
 
 
 def read(folder: epath.Path) -> contents.Weights:
@@ -88,22 +90,17 @@ def read(folder: epath.Path) -> contents.Weights:
   with checkpoints.opened(folder / BEST) as store:
     step = _newest(folder, store)
     config = _configuration(folder, store, step)
-    shapes = store.shapes(step)['student']
+    shapes = store.shapes(step)[_STUDENT]
   place = folder / BEST / str(step)
   leaves = {
-    template.name(path): leaf
+    f'{_STUDENT}/{template.name(path)}': leaf
     for path, leaf in jax.tree_util.tree_leaves_with_path(shapes)
   }
-
-  # Layers of a stacked array are asked for one after another.
-  @functools.lru_cache(maxsize=1)
-  def load(name: str) -> np.ndarray:
-    return _load(folder / BEST, step, name, leaves[name])
-
+  portions = portions_lib.Portions(folder / BEST, step, leaves)
   tensors = {
-    name: tensor
+    tensor.name: tensor
     for stored, leaf in leaves.items()
-    for name, tensor in _tensors(place, stored, leaf, load)
+    for tensor in _tensors(place, stored, leaf, portions)
   }
   template.check(str(place), config, tensors)
   return contents.Weights(
@@ -116,34 +113,23 @@ def read(folder: epath.Path) -> contents.Weights:
 
 
 def _tensors(
-  place: epath.Path, stored: str, leaf: Any, load: Callable[[str], np.ndarray]
-) -> Iterator[tuple[str, contents.Tensor]]:
+  place: epath.Path, stored: str, leaf: Any, portions: portions_lib.Portions
+) -> Iterator[contents.Tensor]:
   """Gives the tensor of a leaf, or one per layer where layers are stacked."""
-  for name, layer in repeat.parts(stored, leaf.shape[0]):
-    tensor = contents.Tensor(
+
+  def fetch(layer: int | None) -> np.ndarray:
+    array = portions.array(stored)
+    return array if layer is None else array[layer]
+
+  ours = stored.removeprefix(f'{_STUDENT}/')
+  for name, layer in repeat.parts(ours, leaf.shape[0]):
+    yield contents.Tensor(
       name=name,
       shape=tuple(leaf.shape if layer is None else leaf.shape[1:]),
       dtype=np.dtype(leaf.dtype),
       place=f'{stored} in {place}',
-      fetch=functools.partial(_layer, load, stored, layer),
+      fetch=functools.partial(fetch, layer),
     )
-    yield name, tensor
-
-
-def _layer(
-  load: Callable[[str], np.ndarray], stored: str, layer: int | None
-) -> np.ndarray:
-  array = load(stored)
-  return array if layer is None else array[layer]
-
-
-def _load(folder: epath.Path, step: int, name: str, leaf: Any) -> np.ndarray:
-  """Reads one array of a student."""
-  here = jax.sharding.SingleDeviceSharding(jax.devices()[0])
-  one = jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=here)
-  like = traverse_util.unflatten_dict({('student', *name.split('/')): one})
-  with checkpoints.opened(folder) as store:
-    return np.asarray(jax.tree.leaves(store.load_part(step, like))[0])
 
 
 def write(
@@ -166,6 +152,11 @@ def write(
     tuple(name.split('/')): jnp.asarray(tensor.read(dtype))
     for name, tensor in tensors.items()
   }
-  tree = {'student': traverse_util.unflatten_dict(flat)}
-  with checkpoints.opened(folder / BEST, keep=1) as store:
-    store.save(0, tree, {_MODEL: template.architecture(config)})
+  tree = {_STUDENT: traverse_util.unflatten_dict(flat)}
+  del flat
+  facts = {_MODEL: template.architecture(config)}
+  with (
+    checkpoints.sparing(),
+    checkpoints.opened(folder / BEST, keep=1) as store,
+  ):
+    store.save(0, tree, facts)
