@@ -177,6 +177,9 @@ class Run:
         f'{name:10} {count:,} parameters; {state / 2**30:.2f} GiB with '
         'gradients and moments'
       )
+      start = getattr(self.initials[name], 'path', None)
+      if start:
+        rows.append(f'{"":10} begins as {start}')
     limits = self.source.lengths
     rows.append(
       f'tokens     at most {limits.inputs:,} in an input, '

@@ -73,7 +73,7 @@ def _activations(
   if bound and given and bound != given:
     raise ValueError(
       f'{place} has the activations {bound} by {said.place}, got {given}; '
-      'leave --activations away, or mend that file.'
+      'give those of the checkpoint, or mend that file.'
     )
   names = bound or given
   shown = 'wi_0 and wi_1' if gated else 'one wi'
