@@ -1,10 +1,11 @@
 """The kinds of checkpoint that can be written, each an object."""
 
+import contextlib
 import dataclasses
 import json
-import logging
 import pathlib
 import shutil
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -23,8 +24,6 @@ from distill_jax.weights import (
   t5x_gin,
   t5x_writing,
 )
-
-_log = logging.getLogger(__name__)
 
 _STEP = 'state/step'  # T5X counts in its optimizer
 _TOKENIZERS = ('spiece.model', 'tokenizer.json')
@@ -77,8 +76,8 @@ class HuggingFace:
       rows = ''
       if vocabulary is not None:
         rows = vocabulary.padding(config.vocab_size)
-        for note in tokenizer_files.write(folder, vocabulary):
-          _log.warning(note)
+        limit = origin.trained.max_inputs if origin.trained else 512
+        tokenizer_files.write(folder, vocabulary, max_length=limit)
       generation = folder / 'generation_config.json'
       if not generation.exists():
         generation.write_text(_generation(origin, config.vocab_size))
@@ -105,8 +104,14 @@ class T5X:
     dtype: np.dtype | None,
   ) -> None:
     """Writes parameters and the optimizer, whose numbers are never cast."""
+    with _whole(output) as folder:
+      self._write(weights, folder, dtype)
+
+  def _write(
+    self, weights: contents.Weights, folder: str, dtype: np.dtype | None
+  ) -> None:
     t5x_writing.write(
-      output,
+      folder,
       ((name, one.read(dtype)) for name, one in weights.tensors.items()),
       state=((name, one.read()) for name, one in weights.state.items()),
       step=weights.step,
@@ -133,6 +138,16 @@ class Orbax:
     """Writes the parameters; all of them are held at once."""
     with aside.folder(pathlib.Path(output).expanduser()) as folder:
       finished.write(epath.Path(folder), weights.config, weights.tensors, dtype)
+
+
+@contextlib.contextmanager
+def _whole(output: str) -> Iterator[str]:
+  """Gives the folder to write into; an object store has no renaming."""
+  if '://' in output:
+    yield output
+    return
+  with aside.folder(pathlib.Path(output).expanduser()) as folder:
+    yield str(folder)
 
 
 def left_out(

@@ -36,6 +36,7 @@ class Trained:
     task: data set it learnt from.
     prompts: that ask it for a label or a rationale.
     rationales: whether it was taught any.
+    max_inputs: tokens that it reads at most.
     max_tokens: that a text of its has room for.
     results: of `eval/`, a split each.
   """
@@ -45,6 +46,7 @@ class Trained:
   task: str
   prompts: prompts_lib.Prompts
   rationales: bool
+  max_inputs: int
   max_tokens: int
   results: tuple[dict[str, Any], ...]
 
@@ -79,6 +81,7 @@ def of_run(run: run_lib.Run) -> Origin:
       task=run.source.task,
       prompts=run.source.prompts,
       rationales=run.teaches_rationales,
+      max_inputs=limits.inputs,
       max_tokens=max(limits.label, limits.rationale),
       results=_results(folder),
     ),
