@@ -54,6 +54,22 @@ def test_a_student_is_the_model_of_transformers(saved, scan_layers):
   )
 
 
+def test_halves_are_cast_to_what_is_trained(saved, tmp_path):
+  torch = pytest.importorskip('torch')
+  folder, model = saved
+  for dtype in (torch.bfloat16, torch.float16):
+    half = tmp_path / str(dtype)
+    models.load(folder).to(dtype).save_pretrained(half)
+    params = initial.FromCheckpoint(path=str(half)).params(
+      partition.Mesh().build(), _student(half), jax.random.key(0)
+    )
+    found = params['token_embedder']['embedding']
+    assert found.dtype == np.float32
+    expected = model.shared.weight.detach().to(dtype).float().numpy()
+    np.testing.assert_array_equal(found, expected)
+    assert {x.dtype for x in jax.tree.leaves(params)} == {found.dtype}
+
+
 def test_another_network_stops_with_both_values(saved):
   folder, _ = saved
   student = _student(
