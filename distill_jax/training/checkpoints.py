@@ -19,7 +19,7 @@ from orbax.checkpoint import v1 as ocp
 from distill_jax.training import quiet, trees
 
 _log = logging.getLogger(__name__)
-_SPARED = 128 * 2**20  # bytes under way at once
+_SPARED = 16 * 2**20  # bytes under way beside the largest array
 _Read = TypeVar('_Read')
 
 
@@ -265,14 +265,19 @@ def opened(folder: epath.Path, keep: int | None = None) -> Iterator[Store]:
 
 
 @contextlib.contextmanager
-def sparing() -> Iterator[None]:
+def sparing(largest: int) -> Iterator[None]:
   """Lets what is saved within take little memory beside its arrays.
 
   orbax would hold a second copy of all of them, compressed.
+
+  Args:
+    largest: bytes of the largest array.
   """
   context = ocp.Context()
-  context.memory.write_concurrent_bytes = _SPARED
-  context.memory.transfer_concurrent_bytes = _SPARED
+  context.array.saving.use_compression = False
+  # An array that is not below the limit is refused.
+  context.memory.write_concurrent_bytes = largest + _SPARED
+  context.memory.transfer_concurrent_bytes = largest + _SPARED
   with context:
     yield
 

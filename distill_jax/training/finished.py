@@ -155,8 +155,9 @@ def write(
   tree = {_STUDENT: traverse_util.unflatten_dict(flat)}
   del flat
   facts = {_MODEL: template.architecture(config)}
+  largest = max(array.nbytes for array in jax.tree.leaves(tree))
   with (
-    checkpoints.sparing(),
+    checkpoints.sparing(largest),
     checkpoints.opened(folder / BEST, keep=1) as store,
   ):
     store.save(0, tree, facts)

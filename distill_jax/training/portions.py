@@ -13,7 +13,7 @@ from flax import traverse_util
 
 from distill_jax.training import checkpoints
 
-_BYTES = 128 * 2**20  # of a portion; each has its cost, whatever it holds
+_BYTES = 64 * 2**20  # of a portion; each has its cost, whatever it holds
 
 
 class Portions:
