@@ -1,0 +1,81 @@
+"""The student of a run as tensors that are read one at a time."""
+
+import dataclasses
+
+import jax
+import numpy as np
+import pytest
+from etils import epath
+
+from distill_jax.models import repeat
+from distill_jax.training import checkpoints, finished, portions
+from tests.training import small
+
+
+def _flat(tree) -> dict[str, np.ndarray]:
+  return {
+    jax.tree_util.keystr(path, simple=True, separator='/'): np.asarray(leaf)
+    for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+  }
+
+
+@pytest.mark.parametrize('size', [1, 2000, 2**27])
+def test_every_array_is_that_of_orbax(undisturbed, monkeypatch, size):
+  monkeypatch.setattr(portions, '_BYTES', size)
+  weights = finished.read(epath.Path(undisturbed))
+  stored = small.parameters(undisturbed, 'best')
+  assert len(weights.tensors) == len(stored)
+  for name, tensor in weights.tensors.items():
+    key = ''.join(f"['{word}']" for word in ('student', *name.split('/')))
+    array = tensor.read()
+    assert (array.shape, array.dtype) == (tensor.shape, tensor.dtype)
+    np.testing.assert_array_equal(array, stored[key])
+  (step,) = (int(path.name) for path in (undisturbed / 'best').iterdir())
+  assert weights.step == step
+
+
+def test_stacked_layers_come_one_by_one(undisturbed, data, tmp_path):
+  run, _ = small.load(undisturbed, data)
+  config = dataclasses.replace(run.student.config, scan_layers=True)
+  student = dataclasses.replace(run.student, config=config)
+  params = student.init(jax.random.key(0))
+  folder = epath.Path(tmp_path)
+  with checkpoints.opened(folder / 'best', keep=1) as store:
+    store.save(7, {'student': params}, finished.about(student))
+  weights = finished.read(folder)
+  expected = _flat(repeat.unstack(params))
+  assert weights.tensors.keys() == expected.keys()
+  for name, array in expected.items():
+    np.testing.assert_array_equal(weights.tensors[name].read(), array)
+
+
+def test_what_is_written_sparingly_is_read_again(undisturbed, tmp_path):
+  source = finished.read(epath.Path(undisturbed))
+  finished.write(epath.Path(tmp_path), source.config, source.tensors)
+  written = finished.read(epath.Path(tmp_path))
+  assert written.config == source.config
+  for name, tensor in source.tensors.items():
+    assert written.tensors[name].read().tobytes() == tensor.read().tobytes()
+
+
+def test_an_array_may_be_larger_than_what_is_spared(tmp_path, monkeypatch):
+  monkeypatch.setattr(checkpoints, '_SPARED', 16)
+  tree = {'large': np.arange(5000.0), 'small': np.arange(3.0)}
+  with checkpoints.sparing(tree['large'].nbytes):
+    with checkpoints.opened(epath.Path(tmp_path), keep=1) as store:
+      store.save(1, tree)
+  with checkpoints.opened(epath.Path(tmp_path)) as store:
+    found = store.load(1, tree)
+  np.testing.assert_array_equal(found['large'], tree['large'])
+
+
+def test_no_student_is_one_sentence(undisturbed, data, tmp_path):
+  folder = epath.Path(tmp_path)
+  assert not finished.is_finished(folder)
+  with pytest.raises(ValueError, match='has no best student yet'):
+    finished.read(folder)
+  run, _ = small.load(undisturbed, data)
+  with checkpoints.opened(folder / 'best', keep=1) as store:
+    store.save(1, {'student': run.student.init(jax.random.key(0))})
+  with pytest.raises(ValueError, match=r'best/1 does not say what network'):
+    finished.read(folder)
