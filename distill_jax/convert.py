@@ -9,10 +9,9 @@ written; the output comes to be whole or not at all, and is never overwritten.
 """
 
 import argparse
-import pathlib
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from distill_jax.cli import arguments, entry, errors
 
@@ -55,39 +54,50 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
   add(
     '--activations',
     metavar='NAMES',
-    help='of a T5X checkpoint, which cannot say it: relu for T5 1.0, '
+    help='of a T5X checkpoint that does not say them: relu for T5 1.0, '
     'gelu,linear for T5 1.1 and Flan',
   )
   add(
     '--vocabulary',
     metavar='PATH',
-    help='spiece.model, tokenizer.json, or a folder with them, where SRC has '
-    'none and the output is to have a tokenizer',
+    help='spiece.model, tokenizer.json, or a folder or name with them, for '
+    '--to=huggingface where SRC has none, or another',
   )
   add(
     '--extra_ids',
     type=int,
-    default=100,
     metavar='N',
-    help='sentinels behind the pieces of --vocabulary; 100 for T5',
+    help='sentinels behind the pieces of --vocabulary; 100 without',
   )
   add('--dry_run', action='store_true', help='show what would be written')
   add(
     '--devices',
     type=int,
-    default=1,
     metavar='N',
     help='for --dry_run: devices that share the parameters',
   )
   options = parser.parse_args(argv)
+  _require_consistent(options)
+  return options
+
+
+def _require_consistent(options: argparse.Namespace) -> None:
+  """Refuses options that are missing, or would be ignored."""
   for name in () if options.dry_run else ('output', 'to'):
     if not getattr(options, name):
       raise errors.UsageError(
         f'--{name} is missing; give --{name}=... or --dry_run'
       )
-  if options.devices < 1:
+  idle = (
+    ('vocabulary', options.to == 'huggingface', '--to=huggingface'),
+    ('extra_ids', options.vocabulary, '--vocabulary'),
+    ('devices', options.dry_run, '--dry_run'),
+  )
+  for name, used, by in idle:
+    if getattr(options, name) is not None and not used:
+      raise errors.UsageError(f'--{name} says something only beside {by}')
+  if options.devices is not None and options.devices < 1:
     raise errors.UsageError(f'--devices={options.devices}, expected at least 1')
-  return options
 
 
 def _convert(options: argparse.Namespace) -> None:
@@ -100,11 +110,10 @@ def _convert(options: argparse.Namespace) -> None:
   from distill_jax.training import opening
 
   _require_free(options)
-  weights = opening.weights(options.input, _activations(options))
-  origin = _origin(options, weights)
+  weights, origin = _opened(options)
   kind = kinds.KINDS[options.to]
   kind.require(weights, origin)
-  for note in (*weights.notes, *kinds.left_out(options.to, weights, origin)):
+  for note in kinds.notes(options.to, weights, origin):
     print(note)
   dtype = np.dtype(options.dtype) if options.dtype else None
   with lifeline.orderly():
@@ -121,7 +130,7 @@ def _require_free(options: argparse.Namespace) -> None:
   from etils import epath
 
   output = options.output
-  if '://' in output and options.to != 't5x':
+  if '://' in output and options.to not in (None, 't5x'):
     raise ValueError(
       f'--output={output}: only --to=t5x is written to an object store; give '
       'a local folder and copy it.'
@@ -133,30 +142,57 @@ def _require_free(options: argparse.Namespace) -> None:
     )
 
 
-def _activations(options: argparse.Namespace) -> tuple[str, ...] | None:
-  given = options.activations
-  return tuple(given.split(',')) if given else None
-
-
-def _origin(
-  options: argparse.Namespace, weights: 'contents.Weights'
-) -> 'origin_lib.Origin':
-  """What is known of the network beside its tensors."""
-  from distill_jax.cli import loading
-  from distill_jax.export import origin
+def _opened(
+  options: argparse.Namespace,
+) -> tuple['contents.Weights', 'origin_lib.Origin']:
+  """The network, and what is known of it beside its tensors."""
+  from distill_jax.export import origin as origin_lib
   from distill_jax.text import vocabulary
   from distill_jax.training import opening
 
-  given = options.vocabulary and vocabulary.Vocabulary(
-    path=options.vocabulary, extra_ids=options.extra_ids
-  )
-  folder = pathlib.Path(options.input).expanduser()
-  if weights.kind == 'orbax' and (folder / 'config.gin').exists():
-    run, _ = loading.load((), model_dir=str(folder))
-    return origin.of_run(run)
-  if weights.kind == 'huggingface':
+  run = _run(options.input)
+  known = run and run.student.config.mlp_activations
+  weights = opening.weights(options.input, _activations(options) or known)
+  if run:
+    origin = origin_lib.of_run(run)
+  elif weights.kind == 'huggingface':
     folder = opening.fetched(options.input)
-  return origin.of_folder(folder, given or None)
+    origin = origin_lib.of_hugging_face(options.input, folder)
+  else:
+    origin = origin_lib.Origin(place=options.input)
+  if options.vocabulary:
+    extra = 100 if options.extra_ids is None else options.extra_ids
+    origin = origin.with_vocabulary(
+      vocabulary.Vocabulary(path=options.vocabulary, extra_ids=extra)
+    )
+  return weights, origin
+
+
+def _run(source: str) -> Any | None:
+  """The run whose folder this is; None for any other checkpoint."""
+  from etils import epath
+
+  from distill_jax.cli import loading
+  from distill_jax.training import opening
+
+  folder = epath.Path(source).expanduser()
+  if opening.kind(source) != 'orbax' or not (folder / 'config.gin').exists():
+    return None
+  return loading.load((), model_dir=str(folder))[0]
+
+
+def _activations(options: argparse.Namespace) -> tuple[str, ...] | None:
+  from distill_jax.training import opening
+
+  given = options.activations
+  if given is None:
+    return None
+  if opening.kind(options.input) != 't5x':
+    raise ValueError(
+      f'--activations={given}: {options.input} is no T5X checkpoint and says '
+      'them itself; leave it out.'
+    )
+  return tuple(name.strip() for name in given.split(','))
 
 
 def _plan(options: argparse.Namespace) -> str:
@@ -165,26 +201,28 @@ def _plan(options: argparse.Namespace) -> str:
 
   from distill_jax.export import kinds, plan
   from distill_jax.training import opening
+  from distill_jax.weights import template
 
-  if options.output and options.to:
-    _require_free(options)
-  activations = _activations(options)
   lines = [f'input      {options.input}, {opening.kind(options.input)}']
-  lines.append(f'output     {options.output}, {options.to}')
+  if options.output:
+    _require_free(options)
+    lines.append(f'output     {options.output}, {options.to or "no --to yet"}')
   if opening.has_weights(options.input):
-    weights = opening.weights(options.input, activations)
-    config, lacks = weights.config, list(weights.notes)
+    weights, origin = _opened(options)
+    config, notes = weights.config, list(weights.notes)
+    dtypes = {name: one.dtype for name, one in weights.tensors.items()}
     if options.to:
-      origin = _origin(options, weights)
       kinds.KINDS[options.to].require(weights, origin)
-      lacks += kinds.left_out(options.to, weights, origin)
-    lines += [f'note       {lack}' for lack in lacks]
+      notes = kinds.notes(options.to, weights, origin)
   else:
-    config = opening.configuration(options.input, activations)
-    lines.append('note       planned from config.json; no weights are here yet')
+    config = opening.described(options.input)
+    notes = ['planned from config.json; no weights are here yet']
+    dtypes = dict.fromkeys(template.shapes(config), np.dtype('float32'))
+  if options.dtype:
+    dtypes = dict.fromkeys(dtypes, np.dtype(options.dtype))
+  lines += [f'note       {note}' for note in notes]
   lines.append(plan.configuration(config))
-  dtype = np.dtype(options.dtype or 'float32')
-  lines.append(plan.table(config, dtype, options.devices))
+  lines.append(plan.table(config, dtypes, options.devices or 1))
   return '\n'.join(lines)
 
 

@@ -19,12 +19,17 @@ def training(run: Any) -> None:
   """
   run.check_settings()
   data(run.source)
-  for name, network in run.networks.items():
-    initial = run.initials[name]
-    if _is_given(getattr(initial, 'path', None)):
-      initial.check(network)
+  begun = [
+    name
+    for name in run.networks
+    if _is_given(getattr(run.initials[name], 'path', None))
+  ]
+  for name in begun:
+    run.check_initial(name)
   if _is_given(run.source.vocabulary.path):
     run.check_vocabulary()
+    for name in begun:
+      run.check_ids(name)
 
 
 def data(source: Any) -> str:

@@ -12,6 +12,8 @@ import signal
 import threading
 from collections.abc import Iterator
 
+_ENDS = (signal.SIGTERM, signal.SIGHUP)
+
 
 @contextlib.contextmanager
 def held() -> Iterator[int]:
@@ -37,19 +39,19 @@ def follow(unfinished: pathlib.Path) -> None:
 
 @contextlib.contextmanager
 def orderly() -> Iterator[None]:
-  """Lets SIGTERM unwind the block, where it would end the process at once.
+  """Lets SIGTERM and SIGHUP unwind the block, not end the process at once.
 
   Whoever has a handler of their own keeps it.
   """
   main = threading.current_thread() is threading.main_thread()
-  if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-    yield
-    return
-  signal.signal(signal.SIGTERM, _leave)
+  ours = [one for one in _ENDS if signal.getsignal(one) is signal.SIG_DFL]
+  for one in ours if main else ():
+    signal.signal(one, _leave)
   try:
     yield
   finally:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for one in ours if main else ():
+      signal.signal(one, signal.SIG_DFL)
 
 
 def _leave(number: int, _) -> None:

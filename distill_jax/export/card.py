@@ -1,4 +1,4 @@
-"""The model card of an exported student."""
+"""The model card of an exported network."""
 
 import math
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _HEAD = """\
 ---
 library_name: transformers
 pipeline_tag: text2text-generation
-tags: [t5, rationale-distillation]
+tags: [{tags}]
 ---
 """
 
@@ -28,52 +28,46 @@ from transformers import AutoTokenizer, T5ForConditionalGeneration
 folder = '.'  # this folder
 tokenizer = AutoTokenizer.from_pretrained(folder)
 model = T5ForConditionalGeneration.from_pretrained(folder)
-inputs = tokenizer('{prompt}Tom has 3 pens and ...', return_tensors='pt')
-written = model.generate(**inputs, max_new_tokens={tokens})
+question = {question!r}
+inputs = tokenizer(question, return_tensors='pt')
+written = model.generate(**inputs)
 print(tokenizer.decode(written[0], skip_special_tokens=True))
 ```
 """
 
 
-def text(origin: origin_lib.Origin, config: t5.T5Config, rows: str) -> str:
-  """Returns README.md for a folder that transformers reads.
-
-  Args:
-    origin: of the network.
-    config: of the network.
-    rows: a sentence on ids and rows of the embedding; may be empty.
-  """
+def text(origin: origin_lib.Origin, config: t5.T5Config) -> str:
+  """Returns README.md for a folder that transformers reads."""
   trained = origin.trained
-  parts = [_HEAD, f'# {trained.name if trained else "T5"}\n']
-  parts.append(' '.join(_what(origin, config, rows)) + '\n')
+  tags = 't5, rationale-distillation' if trained else 't5'
+  name = trained.name if trained else origin.place.rstrip('/').split('/')[-1]
+  parts = [_HEAD.format(tags=tags), f'# {name}\n']
+  parts.append(' '.join(_what(origin, config)) + '\n')
   if trained:
     parts += ['## Use\n', _asking(trained), _use(trained)]
   if trained and trained.results:
-    parts += ['## Scores\n', _scores(trained.results)]
+    parts += ['## Scores\n', _scores(trained)]
   return '\n'.join(parts)
 
 
-def _what(
-  origin: origin_lib.Origin, config: t5.T5Config, rows: str
-) -> Iterator[str]:
+def _what(origin: origin_lib.Origin, config: t5.T5Config) -> Iterator[str]:
   count = sum(math.prod(shape) for shape in template.shapes(config).values())
   forms = (config.mlp_activations, config.logits_via_embedding)
   yield (
     f'A {_NAMES.get(forms, "T5")} of {count:,} parameters: '
     f'{config.num_encoder_layers} + {config.num_decoder_layers} layers of '
-    f'width {config.emb_dim}, '
-    f'{config.num_heads} heads of {config.head_dim}.'
+    f'width {config.emb_dim}, {config.num_heads} heads of {config.head_dim}.'
   )
-  if rows:
-    yield f'It has {rows}.'
+  if origin.vocabulary is not None:
+    yield f'It has {origin.vocabulary.padding(config.vocab_size)}.'
   if origin.trained:
     yield (
       f'It is the best student, by validation, of the run '
       f'`{origin.trained.name}` of distill_jax: data set '
-      f'`{origin.trained.task}`, method {", ".join(origin.trained.methods)}.'
+      f'`{origin.trained.data}`, method {", ".join(origin.trained.methods)}.'
     )
   else:
-    yield 'distill_jax converted it; it was not trained any further.'
+    yield f'distill_jax has converted it from `{origin.place}`.'
 
 
 def _asking(trained: origin_lib.Trained) -> str:
@@ -85,17 +79,22 @@ def _asking(trained: origin_lib.Trained) -> str:
 
 
 def _use(trained: origin_lib.Trained) -> str:
-  return _USE.format(prompt=trained.prompts.label, tokens=trained.max_tokens)
+  return _USE.format(question=f'{trained.prompts.label}Tom has 3 pens and ...')
 
 
-def _scores(results: tuple[dict[str, Any], ...]) -> str:
+def _scores(trained: origin_lib.Trained) -> str:
   rows = [
+    f'Measured by distill_jax, computing in {trained.dtype}.',
+    '',
     '| split | step | questions | accuracy | 95 % |',
     '|---|---|---|---|---|',
   ]
-  rows += [
-    f'| {one["split"]} | {one["step"]:,} | {one["num_examples"]:,} | '
-    f'{one["accuracy"]:.1%} | {one["low"]:.1%} to {one["high"]:.1%} |'
-    for one in results
-  ]
+  rows += [_row(result) for result in trained.results]
   return '\n'.join(rows) + '\n'
+
+
+def _row(result: dict[str, Any]) -> str:
+  return (
+    f'| {result["split"]} | {result["step"]:,} | {result["num_examples"]:,} | '
+    f'{result["accuracy"]:.1%} | {result["low"]:.1%} to {result["high"]:.1%} |'
+  )

@@ -21,6 +21,11 @@ def require_equal(
     ValueError: for the first difference.
   """
   template.check_same(written.place, written.config, source.config)
+  if written.config != source.config:
+    raise ValueError(
+      f'{written.place} has other settings than {source.place}: '
+      f'{written.config}, expected {source.config}.'
+    )
   parts = [('parameters', written.tensors, source.tensors)]
   if source.state and written.state:
     parts.append(('optimizer', written.state, source.state))

@@ -5,7 +5,7 @@ import dataclasses
 import json
 import pathlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +15,7 @@ from distill_jax.export import card
 from distill_jax.export import origin as origin_lib
 from distill_jax.text import tokenizer_files
 from distill_jax.text import vocabulary as vocabulary_lib
-from distill_jax.training import finished
+from distill_jax.training import finished, opening
 from distill_jax.weights import (
   aside,
   contents,
@@ -26,7 +26,6 @@ from distill_jax.weights import (
 )
 
 _STEP = 'state/step'  # T5X counts in its optimizer
-_TOKENIZERS = ('spiece.model', 'tokenizer.json')
 
 
 class Kind(Protocol):
@@ -73,16 +72,15 @@ class HuggingFace:
     with aside.folder(pathlib.Path(output).expanduser()) as folder:
       for path in origin.companions:
         shutil.copyfile(path, folder / path.name)
-      rows = ''
-      if vocabulary is not None:
-        rows = vocabulary.padding(config.vocab_size)
+      if vocabulary is not None and not _any(folder, opening.TOKENIZERS):
         limit = origin.trained.max_inputs if origin.trained else 512
         tokenizer_files.write(folder, vocabulary, max_length=limit)
       generation = folder / 'generation_config.json'
       if not generation.exists():
         generation.write_text(_generation(origin, config.vocab_size))
-      text = card.text(origin, config, rows)
-      (folder / 'README.md').write_text(text, encoding='utf-8')
+      readme = folder / 'README.md'
+      if not readme.exists():
+        readme.write_text(card.text(origin, config), encoding='utf-8')
       hugging_face_writing.write(folder, config, weights.tensors, dtype)
 
 
@@ -150,35 +148,40 @@ def _whole(output: str) -> Iterator[str]:
     yield str(folder)
 
 
-def left_out(
+def notes(
   to: str, weights: contents.Weights, origin: origin_lib.Origin
 ) -> list[str]:
-  """Returns a sentence on each thing that the output will lack.
+  """Returns a sentence on each thing that a user should know of.
+
+  Most of all on what the output will lack.
 
   Args:
     to: a name in `KINDS`.
     weights: of the network.
     origin: what is known of it.
   """
-  lacks = []
+  found = [*weights.notes, *(origin.notes if to == 'huggingface' else ())]
   moments = [name for name in weights.state if name != _STEP]
   if moments and to != 't5x':
-    lacks.append(
+    found.append(
       f'The {len(moments)} arrays of the optimizer are left out: a run begins '
       'with an optimizer of its own.'
     )
-  tokenizer = any(one.name in _TOKENIZERS for one in origin.companions)
-  known = tokenizer or origin.vocabulary is not None
-  if to == 'huggingface' and not known:
-    lacks.append(
+  if to == 'huggingface' and not origin.has_tokenizer:
+    found.append(
       'No tokenizer is written, since nothing says which vocabulary this is; '
       "give --vocabulary=spiece.model for T5's."
     )
-  if to != 'huggingface' and tokenizer:
-    lacks.append(
+  if to != 'huggingface' and origin.trained:
+    found.append(
+      'Vocabulary, scores and settings of the run stay with the run: only '
+      '--to=huggingface takes them along.'
+    )
+  elif to != 'huggingface' and origin.has_tokenizer:
+    found.append(
       f'The tokenizer stays where it is: give --gin.VOCABULARY={origin.place}.'
     )
-  return lacks
+  return found
 
 
 KINDS: dict[str, Kind] = {
@@ -186,6 +189,10 @@ KINDS: dict[str, Kind] = {
   't5x': T5X(),
   'orbax': Orbax(),
 }
+
+
+def _any(folder: pathlib.Path, names: Sequence[str]) -> bool:
+  return any((folder / name).exists() for name in names)
 
 
 def _require_rows(vocabulary: vocabulary_lib.Vocabulary, rows: int) -> None:
@@ -199,13 +206,15 @@ def _require_rows(vocabulary: vocabulary_lib.Vocabulary, rows: int) -> None:
 
 
 def _generation(origin: origin_lib.Origin, rows: int) -> str:
-  """How transformers is to write: as the student here does.
+  """How transformers is to write.
 
-  Padding and rows without an id are never written.
+  Padding and rows without an id are never written, as by the student here.
   """
   said = {'decoder_start_token_id': 0, 'eos_token_id': 1, 'pad_token_id': 0}
-  if origin.vocabulary is not None:
-    said['suppress_tokens'] = [0, *range(origin.vocabulary.size, rows)]
+  limit = origin.vocabulary.size if origin.vocabulary else None
   if origin.trained:
     said['max_new_tokens'] = origin.trained.max_tokens
+    limit = origin.trained.vocab_limit or limit
+  if limit is not None:
+    said['suppress_tokens'] = [0, *range(limit, rows)]
   return json.dumps(said, indent=2) + '\n'

@@ -10,20 +10,12 @@ from etils import epath
 
 from distill_jax.text import prompts as prompts_lib
 from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.training import opening
 from distill_jax.training import run as run_lib
-from distill_jax.weights import hugging_face
 
 _log = logging.getLogger(__name__)
 
-# What a Hugging Face folder holds beside the network itself.
-_COMPANIONS = (
-  'generation_config.json',
-  'spiece.model',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-)
+_SHOWN = {'split', 'step', 'num_examples', 'accuracy', 'low', 'high'}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,21 +25,25 @@ class Trained:
   Attributes:
     name: of its folder.
     methods: that moved the student, phase by phase.
-    task: data set it learnt from.
+    data: the data set it learnt from.
     prompts: that ask it for a label or a rationale.
     rationales: whether it was taught any.
     max_inputs: tokens that it reads at most.
     max_tokens: that a text of its has room for.
+    vocab_limit: ids from here on it never writes; None where all may be.
+    dtype: that the run computed in.
     results: of `eval/`, a split each.
   """
 
   name: str
   methods: tuple[str, ...]
-  task: str
+  data: str
   prompts: prompts_lib.Prompts
   rationales: bool
   max_inputs: int
   max_tokens: int
+  vocab_limit: int | None
+  dtype: str
   results: tuple[dict[str, Any], ...]
 
 
@@ -56,16 +52,33 @@ class Origin:
   """Where a network comes from.
 
   Attributes:
-    place: the checkpoint that is converted.
+    place: the checkpoint that is converted, as the user named it.
     vocabulary: of the network; None where nothing says it.
-    companions: files of a Hugging Face folder that go with the network.
+    companions: files that go with the network, copied as they are.
     trained: the run, where there was one.
+    notes: what a user should know of these.
   """
 
   place: str
   vocabulary: vocabulary_lib.Vocabulary | None = None
   companions: tuple[pathlib.Path, ...] = ()
   trained: Trained | None = None
+  notes: tuple[str, ...] = ()
+
+  def with_vocabulary(self, given: vocabulary_lib.Vocabulary) -> 'Origin':
+    """Returns the same with another vocabulary, whose files are written."""
+    kept = (
+      path for path in self.companions if path.name not in opening.TOKENIZERS
+    )
+    return dataclasses.replace(
+      self, vocabulary=given, companions=tuple(kept), notes=()
+    )
+
+  @property
+  def has_tokenizer(self) -> bool:
+    """Whether the vocabulary is known, or its files are there."""
+    names = {path.name for path in self.companions}
+    return self.vocabulary is not None or bool(names & set(opening.TOKENIZERS))
 
 
 def of_run(run: run_lib.Run) -> Origin:
@@ -78,11 +91,13 @@ def of_run(run: run_lib.Run) -> Origin:
     trained=Trained(
       name=folder.name,
       methods=_methods(run),
-      task=run.source.task,
+      data=_data(run),
       prompts=run.source.prompts,
       rationales=run.teaches_rationales,
       max_inputs=limits.inputs,
       max_tokens=max(limits.label, limits.rationale),
+      vocab_limit=getattr(run.student, 'vocab_limit', None),
+      dtype=run.student.config.dtype,
       results=_results(folder),
     ),
   )
@@ -99,6 +114,13 @@ def _methods(run: run_lib.Run) -> tuple[str, ...]:
   return tuple(dict.fromkeys(names))
 
 
+def _data(run: run_lib.Run) -> str:
+  """The task, and the name of its folder where it has one."""
+  folder = run.source.data_dir
+  name = run.source.task
+  return f'{name} ({pathlib.PurePath(folder).name})' if folder else name
+
+
 def _results(folder: epath.Path) -> tuple[dict[str, Any], ...]:
   """The accuracies that the run has measured, by task and split."""
   found = []
@@ -108,22 +130,27 @@ def _results(folder: epath.Path) -> tuple[dict[str, Any], ...]:
     except ValueError:
       _log.warning('%s is no JSON; the card goes without it', path)
       continue
-    if 'accuracy' in result:
+    if isinstance(result, dict) and result.keys() >= _SHOWN:
       found.append(result)
   return tuple(found)
 
 
-def of_folder(
-  folder: pathlib.Path, vocabulary: vocabulary_lib.Vocabulary | None
-) -> Origin:
-  """Returns what lies in a folder, or beside a checkpoint.
+def of_hugging_face(place: str, folder: pathlib.Path) -> Origin:
+  """Returns what lies in a Hugging Face folder.
 
   Args:
-    folder: of the checkpoint.
-    vocabulary: that the user names; it stands in for the one that is there.
+    place: as the user named it.
+    folder: where it is.
   """
-  there = (folder / name for name in _COMPANIONS)
+  there = (folder / name for name in opening.COMPANIONS)
   companions = tuple(path for path in there if path.is_file())
-  if vocabulary is not None or not (folder / hugging_face.CONFIG).exists():
-    companions = ()
-  return Origin(place=str(folder), vocabulary=vocabulary, companions=companions)
+  origin = Origin(place=place, companions=companions)
+  if not origin.has_tokenizer:
+    return origin
+  try:
+    vocabulary = opening.vocabulary(str(folder))
+    vocabulary.size  # noqa: B018, it reads and compares the files
+  except ValueError as error:
+    note = f'The tokenizer is copied as it is, nobody has checked it: {error}'
+    return dataclasses.replace(origin, notes=(note,))
+  return dataclasses.replace(origin, vocabulary=vocabulary)

@@ -3,6 +3,7 @@
 import collections
 import math
 import re
+from collections.abc import Mapping, Sequence
 
 import jax
 import numpy as np
@@ -12,7 +13,6 @@ from distill_jax.students import encoder_decoder
 from distill_jax.training import partition
 from distill_jax.weights import template
 
-_GIB = 2**30
 _ROW = '{:58} {:>6}  {:16} {:>9}  {:16} {:>9}'
 
 
@@ -22,34 +22,44 @@ def configuration(config: t5.T5Config) -> str:
   return '\n'.join(f't5.T5Config.{name} = {value!r}' for name, value in fields)
 
 
-def table(config: t5.T5Config, dtype: np.dtype, devices: int) -> str:
+def table(
+  config: t5.T5Config, dtypes: Mapping[str, np.dtype], devices: int
+) -> str:
   """Returns the parameters with shapes, bytes and what a device holds.
 
   Equal parameters of all layers share a row.
 
   Args:
     config: of the network.
-    dtype: of the parameters.
+    dtypes: of each parameter.
     devices: along the model axis of a mesh.
   """
+  parts, shapes = _parts(config, devices), template.shapes(config)
+  whole = {name: _bytes(shapes[name], dtypes[name]) for name in shapes}
+  held = {name: _bytes(parts[name], dtypes[name]) for name in shapes}
   groups = collections.defaultdict(list)
-  parts = _parts(config, devices)
-  shapes = template.shapes(config)
-  for name, shape in shapes.items():
-    groups[re.sub(r'layers_\d+', 'layers_*', name)].append((shape, parts[name]))
+  for name in shapes:
+    groups[re.sub(r'layers_\d+', 'layers_*', name)].append(name)
   head = ('parameter', 'number', 'shape', 'MiB', f'one of {devices}', 'MiB')
   lines = [_ROW.format(*head)]
-  for name, members in groups.items():
-    (shape, part), number = members[0], len(members)
-    row = (name, number, _shown(shape), _mib(shape, number, dtype))
-    lines.append(_ROW.format(*row, _shown(part), _mib(part, number, dtype)))
-  whole = sum(_bytes(shape, dtype) for shape in shapes.values())
-  held = sum(_bytes(part, dtype) for part in parts.values())
+  for group, names in groups.items():
+    lines.append(
+      _ROW.format(
+        group,
+        len(names),
+        _shown(shapes[names[0]]),
+        _mib(whole, names),
+        _shown(parts[names[0]]),
+        _mib(held, names),
+      )
+    )
   count = sum(math.prod(shape) for shape in shapes.values())
+  kinds = ' and '.join(sorted({dtypes[name].name for name in shapes}))
+  total, share = sum(whole.values()), sum(held.values())
   lines.append(
-    f'{count:,} parameters in {len(shapes)} tensors of {dtype.name}: '
-    f'{whole:,} bytes ({whole / _GIB:.2f} GiB); on each of {devices} devices '
-    f'{held:,} bytes ({held / _GIB:.2f} GiB)'
+    f'{count:,} parameters in {len(shapes)} tensors of {kinds}: '
+    f'{total:,} bytes ({total / 2**30:.2f} GiB); on each of {devices} devices '
+    f'{share:,} bytes ({share / 2**30:.2f} GiB)'
   )
   return '\n'.join(lines)
 
@@ -74,8 +84,8 @@ def _bytes(shape: tuple[int, ...], dtype: np.dtype) -> int:
   return math.prod(shape) * dtype.itemsize
 
 
-def _mib(shape: tuple[int, ...], number: int, dtype: np.dtype) -> str:
-  return f'{number * _bytes(shape, dtype) / 2**20:,.1f}'
+def _mib(sizes: Mapping[str, int], names: Sequence[str]) -> str:
+  return f'{sum(sizes[name] for name in names) / 2**20:,.1f}'
 
 
 def _shown(shape: tuple[int, ...]) -> str:

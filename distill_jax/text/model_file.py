@@ -19,6 +19,7 @@ from distill_jax.text import pieces, probes, processor, tokenizer_json
 PIECES = 'spiece.model'
 TOKENIZER = 'tokenizer.json'
 CONFIG = 'tokenizer_config.json'
+_USUAL = 100  # extra ids of T5
 _KEPT = '~/.cache/distill_jax/vocabularies'
 
 
@@ -49,6 +50,20 @@ def find(path: pathlib.Path, extra_ids: int) -> pathlib.Path:
   elif (config := path / CONFIG).is_file():
     _same_number(config, _stated(config, extra_ids), extra_ids)
   return model
+
+
+def extra_ids(folder: pathlib.Path) -> int:
+  """Returns how many extra ids the tokenizer of a folder has.
+
+  transformers adds 100 where nothing says a number.
+
+  Raises:
+    ValueError: for files that are damaged or of another kind.
+  """
+  if (folder / TOKENIZER).is_file():
+    return tokenizer_json.read(folder / TOKENIZER).extra_ids
+  config = folder / CONFIG
+  return _stated(config, _USUAL) if config.is_file() else _USUAL
 
 
 def _compare(

@@ -13,7 +13,7 @@ from distill_jax import hub
 from distill_jax.text import processor as processor_lib
 
 _EMBEDDED = pathlib.Path(__file__).parent / 'embedded.model'
-_TOKENIZER_FILES = ('spiece.model', 'tokenizer.json', 'tokenizer_config.json')
+TOKENIZER_FILES = ('spiece.model', 'tokenizer.json', 'tokenizer_config.json')
 _WORD_START = '\u2581'
 
 
@@ -80,11 +80,21 @@ class Vocabulary:
 
     Extra ids count as words, padding, end of sequence and unknown do not.
     """
-    pieces = self._processor.id_to_piece(
-      list(range(self._processor.get_piece_size()))
-    )
-    starts = [piece.startswith(_WORD_START) for piece in pieces]
+    starts = [piece.startswith(_WORD_START) for piece in self._pieces]
     return np.array(starts + [True] * self.extra_ids)
+
+  def difference(self, other: 'Vocabulary') -> str | None:
+    """Returns the first id that reads otherwise in another vocabulary.
+
+    None where all ids read alike.
+    """
+    here, there = self._pieces, other._pieces
+    for index, (one, another) in enumerate(zip(here, there)):
+      if one != another:
+        return f'id {index} is {one!r} and {another!r}'
+    if len(here) != len(there):
+      return f'{len(here):,} and {len(there):,} pieces'
+    return None
 
   def padding(self, rows: int) -> str:
     """Says how the ids fill an embedding.
@@ -147,13 +157,18 @@ class Vocabulary:
     """The SentencePiece model on disk, for SeqIO too."""
     if self.path == 'embedded':
       return _EMBEDDED
-    path = hub.local(self.path, _TOKENIZER_FILES)
+    path = hub.local(self.path, TOKENIZER_FILES)
     if path.is_dir() or (path.suffix == '.json' and path.is_file()):
       # Most runs have a SentencePiece model and need not wait for this.
       from distill_jax.text import model_file
 
       return model_file.find(path, self.extra_ids)
     return path
+
+  @property
+  def _pieces(self) -> list[str]:
+    count = self._processor.get_piece_size()
+    return self._processor.id_to_piece(list(range(count)))
 
   @property
   def _processor(self) -> sentencepiece.SentencePieceProcessor:

@@ -11,9 +11,9 @@ from etils import epath
 from flax import traverse_util
 
 from distill_jax.models import repeat, t5
-from distill_jax.training import checkpoints
+from distill_jax.training import checkpoints, quiet
 from distill_jax.training import portions as portions_lib
-from distill_jax.weights import contents, template
+from distill_jax.weights import contents, t5x_config, template
 
 BEST = 'best'
 _STUDENT = 'student'  # where a checkpoint keeps its parameters
@@ -30,17 +30,14 @@ def about(network: Any) -> dict[str, Any]:
   config = getattr(network, 'config', None)
   if not isinstance(config, t5.T5Config):
     return {}
-  return {_MODEL: template.architecture(config)}
+  return {_MODEL: _said(config)}
 
 
-def configuration(folder: epath.Path) -> t5.T5Config:
-  """Returns the network that the student is.
-
-  Raises:
-    ValueError: if the folder holds no student, or does not say it.
-  """
-  with checkpoints.opened(folder / BEST) as store:
-    return _configuration(folder, store, _newest(folder, store))
+def _said(config: t5.T5Config) -> dict[str, Any]:
+  return {
+    **template.architecture(config),
+    'dropout_rate': config.dropout_rate,
+  }
 
 
 def _newest(folder: epath.Path, store: checkpoints.Store) -> int:
@@ -53,14 +50,14 @@ def _newest(folder: epath.Path, store: checkpoints.Store) -> int:
 
 
 def _configuration(
-  folder: epath.Path, store: checkpoints.Store, step: int
+  place: str,
+  said: Mapping[str, Any] | None,
+  shapes: Mapping[str, tuple[int, ...]],
+  activations: tuple[str, ...] | None,
 ) -> t5.T5Config:
-  said = store.facts(step).get(_MODEL)
+  """Returns what the facts say, or what the arrays show where they do not."""
   if said is None:
-    raise ValueError(
-      f'{folder / BEST / str(step)} does not say what network it holds; '
-      'train the run again.'
-    )
+    return t5x_config.infer(place, shapes, None, activations)
   said = {**said, 'mlp_activations': tuple(said['mlp_activations'])}
   return t5.T5Config(**said)
 
@@ -81,15 +78,21 @@ def load(folder: epath.Path, like: Any) -> tuple[int, Any]:
     return step, store.load_part(step, {_STUDENT: like})[_STUDENT]
 
 
-def read(folder: epath.Path) -> contents.Weights:
+def read(
+  folder: epath.Path, activations: tuple[str, ...] | None = None
+) -> contents.Weights:
   """Returns the student of a folder; no tensor is read yet.
+
+  Args:
+    folder: of a run.
+    activations: of the network, where the checkpoint does not say them.
 
   Raises:
     ValueError: if there is none, or it is not whole.
   """
   with checkpoints.opened(folder / BEST) as store:
     step = _newest(folder, store)
-    config = _configuration(folder, store, step)
+    said = store.facts(step).get(_MODEL)
     shapes = store.shapes(step)[_STUDENT]
   place = folder / BEST / str(step)
   leaves = {
@@ -102,6 +105,8 @@ def read(folder: epath.Path) -> contents.Weights:
     for stored, leaf in leaves.items()
     for tensor in _tensors(place, stored, leaf, portions)
   }
+  sizes = {name: tensor.shape for name, tensor in tensors.items()}
+  config = _configuration(str(place), said, sizes, activations)
   template.check(str(place), config, tensors)
   return contents.Weights(
     kind='orbax',
@@ -154,9 +159,10 @@ def write(
   }
   tree = {_STUDENT: traverse_util.unflatten_dict(flat)}
   del flat
-  facts = {_MODEL: template.architecture(config)}
+  facts = {_MODEL: _said(config)}
   largest = max(array.nbytes for array in jax.tree.leaves(tree))
   with (
+    quiet.quiet(),
     checkpoints.sparing(largest),
     checkpoints.opened(folder / BEST, keep=1) as store,
   ):

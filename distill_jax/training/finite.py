@@ -45,6 +45,22 @@ def check_networks(step: int, kind: str, trees: Mapping[str, Any]) -> None:
       )
 
 
+def check_start(place: str, tree: Any) -> None:
+  """Raises NonFiniteError if a run would begin with a NaN or an infinity.
+
+  Args:
+    place: where the parameters lie.
+    tree: of arrays.
+  """
+  for path, leaf in jax.tree_util.tree_leaves_with_path(tree):
+    if not _all_finite(leaf):
+      name = jax.tree_util.keystr(path, simple=True, separator='/')
+      raise NonFiniteError(
+        f'{name} in {place} holds a NaN or an infinity, expected finite '
+        'numbers; give another checkpoint.'
+      )
+
+
 @jax.jit
 def _all_finite(tree: Any) -> jax.Array:
   finite = [

@@ -1,5 +1,6 @@
 """Checkpoints of any kind, recognised by what lies in them."""
 
+import logging
 import pathlib
 from collections.abc import Sequence
 from typing import Any
@@ -8,14 +9,24 @@ from etils import epath
 
 from distill_jax import hub
 from distill_jax.models import t5
-from distill_jax.training import finished, landing
+from distill_jax.text import model_file
+from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.training import finished, finite, landing
 from distill_jax.weights import contents, hugging_face, hugging_face_config, t5x
 
-KINDS = ('huggingface', 't5x', 'orbax')
+TOKENIZERS = (
+  *vocabulary_lib.TOKENIZER_FILES,
+  'special_tokens_map.json',
+  'added_tokens.json',
+)
+# What goes with the tensors of a Hugging Face model.
+COMPANIONS = (*TOKENIZERS, 'generation_config.json', 'README.md', 'LICENSE')
+
+_log = logging.getLogger(__name__)
 
 
 def kind(path: str) -> str:
-  """Returns the kind of a checkpoint, one of `KINDS`.
+  """Returns what wrote a checkpoint: 'huggingface', 't5x' or 'orbax'.
 
   Args:
     path: a folder or file, local or `gs://`, or a name on the Hugging Face hub.
@@ -25,6 +36,12 @@ def kind(path: str) -> str:
   """
   if hub.is_name(path):
     return 'huggingface'
+  scheme, separator, _ = path.partition('://')
+  if separator and scheme != 'gs':
+    raise ValueError(
+      f'{path} lies on {scheme}://, expected a local path, gs:// or a name on '
+      'the Hugging Face hub; copy it here first.'
+    )
   place = epath.Path(path).expanduser()
   if not place.exists():
     raise ValueError(
@@ -51,34 +68,41 @@ def weights(
 
   Args:
     path: see `kind`.
-    activations: of a T5X checkpoint beside which no configuration lies.
+    activations: of a checkpoint that does not say them.
 
   Raises:
     ValueError: if it is no whole T5.
   """
   found = kind(path)
+  activations = activations and tuple(activations)
   if found == 'huggingface':
     return hugging_face.read(fetched(path))
   if found == 'orbax':
-    return finished.read(epath.Path(path).expanduser())
-  return t5x.read(path, activations and tuple(activations))
+    return finished.read(epath.Path(path).expanduser(), activations)
+  return t5x.read(path, activations)
 
 
 def configuration(
   path: str, activations: Sequence[str] | None = None
 ) -> t5.T5Config:
-  """Returns the network of a checkpoint; reads as little as it can.
+  """Returns the network of a checkpoint; of a name only what describes it.
 
   Raises:
     ValueError: as `weights`.
   """
-  found = kind(path)
-  if found == 'huggingface':
-    folder = hub.local(path, hugging_face.PATTERNS)
-    return hugging_face_config.read(folder / hugging_face.CONFIG)
-  if found == 'orbax':
-    return finished.configuration(epath.Path(path).expanduser())
-  return t5x.read(path, activations and tuple(activations)).config
+  if hub.is_name(path):
+    return described(path)
+  return weights(path, activations).config
+
+
+def described(path: str) -> t5.T5Config:
+  """Returns what a Hugging Face model says of itself, weights or not.
+
+  Raises:
+    ValueError: if it describes no T5.
+  """
+  folder = hub.local(path, (hugging_face.CONFIG,))
+  return hugging_face_config.read(folder / hugging_face.CONFIG)
 
 
 def params(
@@ -95,8 +119,13 @@ def params(
     ValueError: as `weights`.
   """
   if kind(path) == 'orbax':
-    return finished.load(epath.Path(path).expanduser(), like)[1]
-  return landing.land(weights(path, activations), like)
+    found = finished.load(epath.Path(path).expanduser(), like)[1]
+    finite.check_start(path, found)
+    return found
+  opened = weights(path, activations)
+  for note in opened.notes:
+    _log.warning(note)
+  return landing.land(opened, like)
 
 
 def has_weights(path: str) -> bool:
@@ -108,9 +137,25 @@ def has_weights(path: str) -> bool:
   )
 
 
+def vocabulary(path: str) -> vocabulary_lib.Vocabulary | None:
+  """Returns the vocabulary that a checkpoint brings along, if it does.
+
+  Raises:
+    ValueError: if it is of a kind that SentencePiece does not know.
+  """
+  if kind(path) != 'huggingface':
+    return None
+  folder = hub.local(path, TOKENIZERS)
+  if not any((folder / name).exists() for name in TOKENIZERS):
+    return None
+  return vocabulary_lib.Vocabulary(
+    path=str(folder), extra_ids=model_file.extra_ids(folder)
+  )
+
+
 def fetched(path: str) -> pathlib.Path:
   """Returns the folder of a Hugging Face model with everything in it."""
-  patterns = hugging_face.PATTERNS
+  patterns = (hugging_face.CONFIG, *COMPANIONS)
   safe, pickled = hugging_face.WEIGHT_PATTERNS
   folder = hub.local(path, (*patterns, *safe))
   if hub.is_name(path) and not any(folder.glob('*.safetensors')):

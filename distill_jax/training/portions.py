@@ -53,6 +53,11 @@ class Portions:
       for name in self._portions[number]
     }
     with checkpoints.opened(self._folder) as store:
+      if self._step not in store.steps():
+        raise ValueError(
+          f'{self._folder / str(self._step)} is gone: the run that trains '
+          'there has saved a better student meanwhile; start again.'
+        )
       tree = store.load_part(self._step, traverse_util.unflatten_dict(like))
     found = traverse_util.flatten_dict(tree, sep='/')
     return {name: np.asarray(array) for name, array in found.items()}

@@ -1,6 +1,7 @@
 """A whole run as one object, which a gin file builds."""
 
 import dataclasses
+import logging
 import math
 
 import jax
@@ -10,9 +11,11 @@ from distill_jax.data import source as source_lib
 from distill_jax.students import student as student_lib
 from distill_jax.training import checkpoints as checkpoints_lib
 from distill_jax.training import initial as initial_lib
-from distill_jax.training import partition
+from distill_jax.training import opening, partition
 from distill_jax.training import phases as phases_lib
 from distill_jax.training import validation as validation_lib
+
+_log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -84,8 +87,33 @@ class Run:
     Raises:
       ValueError: if initial parameters are missing, or of another network.
     """
-    for name, network in self.networks.items():
-      self.initials[name].check(network)
+    for name in self.networks:
+      self.check_initial(name)
+      self.check_ids(name)
+
+  def check_initial(self, name: str) -> None:
+    """Refuses a network that cannot begin as it is to; see check_initials."""
+    self.initials[name].check(self.networks[name])
+
+  def check_ids(self, name: str) -> None:
+    """Refuses trained parameters whose ids mean other pieces.
+
+    Raises:
+      ValueError: if the checkpoint brings a vocabulary, and it is another one.
+    """
+    path = getattr(self.initials[name], 'path', None)
+    try:
+      theirs = path and opening.vocabulary(path)
+      difference = theirs and self.source.vocabulary.difference(theirs)
+    except ValueError as error:
+      _log.warning('The tokenizer of %s is not compared: %s', path, error)
+      return
+    if difference:
+      raise ValueError(
+        f'The {name} begins as {path}, whose vocabulary is not '
+        f'{self.source.vocabulary.path}: {difference}; set '
+        f'--gin.VOCABULARY={path}.'
+      )
 
   def check_settings(self) -> None:
     """Refuses what can be refused without looking at any file.

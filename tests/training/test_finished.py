@@ -9,6 +9,7 @@ from etils import epath
 
 from distill_jax.models import repeat
 from distill_jax.training import checkpoints, finished, portions
+from distill_jax.weights import template
 from tests.training import small
 
 
@@ -69,13 +70,33 @@ def test_an_array_may_be_larger_than_what_is_spared(tmp_path, monkeypatch):
   np.testing.assert_array_equal(found['large'], tree['large'])
 
 
-def test_no_student_is_one_sentence(undisturbed, data, tmp_path):
+def test_no_student_is_one_sentence(tmp_path):
   folder = epath.Path(tmp_path)
   assert not finished.is_finished(folder)
   with pytest.raises(ValueError, match='has no best student yet'):
     finished.read(folder)
-  run, _ = small.load(undisturbed, data)
+
+
+def test_a_student_that_says_nothing_of_itself(undisturbed, data, tmp_path):
+  folder = epath.Path(tmp_path)
+  student = small.load(undisturbed, data)[0].student
   with checkpoints.opened(folder / 'best', keep=1) as store:
-    store.save(1, {'student': run.student.init(jax.random.key(0))})
-  with pytest.raises(ValueError, match=r'best/1 does not say what network'):
+    store.save(1, {'student': student.init(jax.random.key(0))})
+  config = finished.read(folder, student.config.mlp_activations).config
+  assert template.architecture(config) == template.architecture(student.config)
+  with pytest.raises(ValueError, match='does not say its activations'):
     finished.read(folder)
+
+
+def test_a_student_that_is_replaced_meanwhile(undisturbed, data, tmp_path):
+  folder = epath.Path(tmp_path)
+  student = small.load(undisturbed, data)[0].student
+  params = {'student': student.init(jax.random.key(0))}
+  with checkpoints.opened(folder / 'best', keep=1) as store:
+    store.save(1, params, finished.about(student))
+    store.wait()
+    weights = finished.read(folder)
+    store.save(2, params, finished.about(student))
+  with pytest.raises(ValueError, match='saved a better student meanwhile'):
+    for tensor in weights.tensors.values():
+      tensor.read()
