@@ -175,8 +175,10 @@ def _run(source: str) -> Any | None:
   from distill_jax.cli import loading
   from distill_jax.training import opening
 
+  if opening.kind(source) != 'orbax':
+    return None
   folder = epath.Path(source).expanduser()
-  if opening.kind(source) != 'orbax' or not (folder / 'config.gin').exists():
+  if not (folder / 'config.gin').exists():
     return None
   return loading.load((), model_dir=str(folder))[0]
 

@@ -74,7 +74,8 @@ def served(tmp_path):
   """A folder that is the model owner/t5, the hub's address, what was asked."""
   folder = tmp_path / 'served'
   folder.mkdir()
-  for name in ('config.json', 'model.safetensors', 'flax_model.msgpack'):
+  names = ('config.json', 'model.safetensors', 'spiece.model', 'tf_model.h5')
+  for name in names:
     (folder / name).write_text(f'the {name}')
   handler = type('Handler', (_Hub,), {'folder': folder, 'asked': []})
   server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
@@ -129,6 +130,18 @@ def test_what_is_needed_is_fetched_once(served, tmp_path):
   again = _in_a_process(_FETCH, 'http://127.0.0.1:9', cache).split()
   assert [folder, *names] == again
   assert len(asked) == there
+
+
+_WHOLE = """
+from distill_jax.training import opening
+folder = opening.fetched('owner/t5')
+print(*sorted(path.name for path in folder.iterdir()))
+"""
+
+
+def test_a_checkpoint_comes_with_its_tokenizer(served, tmp_path):
+  names = _in_a_process(_WHOLE, served[0], tmp_path / 'cache').split()
+  assert names == ['config.json', 'model.safetensors', 'spiece.model']
 
 
 def test_what_the_hub_lacks_is_one_sentence(served, tmp_path):

@@ -2,17 +2,28 @@
 
 import dataclasses
 import os
+import shutil
 import subprocess
 import sys
 
 import jax
 import numpy as np
 import pytest
+from etils import epath
 
 from distill_jax import convert
 from distill_jax.models import t5
 from distill_jax.students import encoder_decoder
-from distill_jax.training import initial, loop, opening, partition
+from distill_jax.text import tokenizer_files, vocabulary
+from distill_jax.training import (
+  checkpoints,
+  finished,
+  initial,
+  loop,
+  opening,
+  partition,
+)
+from tests import shared
 from tests.training import small
 
 models = pytest.importorskip('tests.weights.models')
@@ -99,6 +110,38 @@ def test_a_run_starts_alike_from_every_kind(undisturbed, data, tmp_path):
     loop.train(run, config)
     rows[name] = small.losses(tmp_path / f'from {name}')
   assert rows['run'] == rows['huggingface'] == rows['t5x']
+
+
+def test_ids_that_mean_other_pieces_are_refused(
+  saved, undisturbed, data, tmp_path
+):
+  run, _ = small.load(undisturbed, data)
+  folder = shutil.copytree(saved[0], tmp_path / 'theirs')
+  source = initial.FromCheckpoint(path=str(folder))
+  begun = dataclasses.replace(run, initial=source)
+  begun.check_ids('student')  # it brings no vocabulary
+  tokenizer_files.write(folder, run.source.vocabulary)
+  begun.check_ids('student')
+  path = shared.path('tokenizers', 't5_spiece.model')
+  t5_vocabulary = vocabulary.Vocabulary(path=str(path), extra_ids=100)
+  other = shutil.copytree(saved[0], tmp_path / 'other')
+  tokenizer_files.write(other, t5_vocabulary)
+  source = initial.FromCheckpoint(path=str(other))
+  begun = dataclasses.replace(run, initial=source)
+  with pytest.raises(ValueError, match=r"id 3 is .* and '▁'; set --gin.VOCAB"):
+    begun.check_ids('student')
+
+
+def test_a_run_that_diverged_is_no_start(undisturbed, data, tmp_path):
+  run, _ = small.load(undisturbed, data)
+  params = run.student.init(jax.random.key(0))
+  params['decoder']['decoder_norm']['scale'] *= np.nan
+  folder = epath.Path(tmp_path)
+  with checkpoints.opened(folder / 'best', keep=1) as store:
+    store.save(1, {'student': params}, finished.about(run.student))
+  source = initial.FromCheckpoint(path=str(tmp_path))
+  with pytest.raises(ValueError, match=r'decoder_norm/scale in .* NaN'):
+    source.params(partition.Mesh().build(), run.student, jax.random.key(0))
 
 
 _ON_DEVICES = """
