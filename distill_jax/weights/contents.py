@@ -35,17 +35,37 @@ class Tensor:
     """Returns the array, cast to `dtype` where one is given.
 
     Raises:
-      ValueError: if it cannot be read, or holds NaN or infinity.
+      ValueError: if it cannot be read, holds NaN or infinity, or a number that
+        `dtype` has no room for.
     """
     array = self.fetch()
-    if not np.isfinite(array).all():
-      bad = np.argwhere(~np.isfinite(array))[0].tolist()
+    bad = _first_infinite(array)
+    if bad is not None:
       raise ValueError(
-        f'{self.place} holds {array[tuple(bad)]} at {bad} ({self.name}); '
+        f'{self.place} holds {array[bad]!s} at {list(bad)} ({self.name}); '
         'expected finite numbers: the checkpoint is of a run that diverged, '
         'or is damaged.'
       )
-    return array if dtype is None else array.astype(dtype, copy=False)
+    if dtype is None or dtype == array.dtype:
+      return array
+    with np.errstate(over='ignore'):  # it is said below, with the place
+      cast = array.astype(dtype)
+    bad = _first_infinite(cast)
+    if bad is not None:
+      raise ValueError(
+        f'{self.place} holds {array[bad]!s} at {list(bad)} ({self.name}), which '
+        f'does not fit {np.dtype(dtype)}; keep it in {array.dtype}, as '
+        'distill_jax.convert does without --dtype.'
+      )
+    return cast
+
+
+def _first_infinite(array: np.ndarray) -> tuple[int, ...] | None:
+  """Returns where the first NaN or infinity is; None where all is well."""
+  finite = np.isfinite(array)
+  if finite.all():
+    return None
+  return tuple(np.argwhere(~finite)[0].tolist())
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

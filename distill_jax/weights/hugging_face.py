@@ -1,8 +1,9 @@
 """T5 as transformers saves it: config.json and files of tensors."""
 
+import functools
 import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -19,6 +20,7 @@ CONFIG = 'config.json'
 WEIGHTS = 'model.safetensors'
 INDEX = 'model.safetensors.index.json'
 _SUFFIX = '.index.json'
+_EMBEDDING = 'token_embedder/embedding'
 _PICKLE = 'pytorch_model.bin'
 
 _READERS = {WEIGHTS: tensor_files.read, _PICKLE: pickled.read}
@@ -31,6 +33,7 @@ WEIGHT_PATTERNS = (
 )
 
 _Stored = dict[str, tensor_files.Stored]
+_Reader = Callable[[pathlib.Path], _Stored]
 
 
 def read(folder: pathlib.Path) -> contents.Weights:
@@ -41,7 +44,8 @@ def read(folder: pathlib.Path) -> contents.Weights:
       configuration calls for.
   """
   config = hugging_face_config.read(folder / CONFIG)
-  stored = _stored(folder)
+  place, reader = _place(folder)
+  stored = reader(place)
   notes = _drop_unused(stored)
   _drop_copies(stored, tied=config.logits_via_embedding)
   logits, embedding = hugging_face_names.LOGITS, hugging_face_names.EMBEDDING
@@ -56,7 +60,7 @@ def read(folder: pathlib.Path) -> contents.Weights:
       'embedding, as transformers has it'
     )
   tensors = _ours(template.shapes(config), stored)
-  template.check(str(folder), config, tensors)
+  template.check(str(place), config, tensors, hugging_face_names.theirs)
   return contents.Weights(
     kind='huggingface',
     place=str(folder),
@@ -75,21 +79,21 @@ def has_weights(folder: pathlib.Path) -> bool:
   )
 
 
-def _stored(folder: pathlib.Path) -> _Stored:
-  """Returns the tensors of all files, by their names there."""
+def _place(folder: pathlib.Path) -> tuple[pathlib.Path, _Reader]:
+  """Returns the file that names all tensors, and what reads them from it."""
   for name, reader in _READERS.items():
     if (folder / name).exists():
-      return reader(folder / name)
+      return folder / name, reader
     index = folder / (name + _SUFFIX)
     if index.exists():
-      return _sharded(index, reader)
+      return index, functools.partial(_sharded, reader=reader)
   raise ValueError(
     f'{folder} holds a {CONFIG} and no weights; expected {WEIGHTS}, '
     f'{INDEX} with its files, or {_PICKLE}.'
   )
 
 
-def _sharded(index: pathlib.Path, reader) -> _Stored:
+def _sharded(index: pathlib.Path, reader: _Reader) -> _Stored:
   """Returns the tensors of several files, each from where the index says."""
   try:
     places = json.loads(index.read_text())['weight_map']
@@ -129,7 +133,7 @@ def _drop_copies(stored: _Stored, *, tied: bool) -> None:
   """Takes out second copies of the embedding, having compared them.
 
   Raises:
-    ValueError: if one differs.
+    ValueError: if one differs, or cannot be compared: NaN equals nothing.
   """
   embedding = hugging_face_names.EMBEDDING
   copies = hugging_face_names.COPIES
@@ -139,8 +143,12 @@ def _drop_copies(stored: _Stored, *, tied: bool) -> None:
   if there and embedding not in stored:
     stored[embedding] = stored.pop(there.pop(0))
   for name in there:
-    copy, whole = stored.pop(name), stored[embedding]
-    if not np.array_equal(copy.fetch(), whole.fetch()):
+    copy = stored.pop(name)
+    arrays = (
+      _tensor(_EMBEDDING, theirs, one).read()
+      for theirs, one in ((name, copy), (embedding, stored[embedding]))
+    )
+    if not np.array_equal(*arrays):
       raise ValueError(
         f'{name} in {copy.file} differs from {embedding}, expected a copy of '
         'it: a T5 with several embeddings is not supported.'

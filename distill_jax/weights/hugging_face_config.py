@@ -16,6 +16,19 @@ _SIZES = {
   'num_encoder_layers': 'num_layers',
 }
 
+# The types of a value, and what they are called.
+_WHOLE = ((int,), 'a whole number')
+_SWITCH = ((bool,), 'true or false')
+_OPTIONAL = {
+  'num_decoder_layers': ((int, type(None)), 'a whole number'),
+  'feed_forward_proj': ((str,), 'a name'),
+  'dropout_rate': ((int, float), 'a number'),
+  'relative_attention_num_buckets': _WHOLE,
+  'relative_attention_max_distance': _WHOLE,
+  'tie_word_embeddings': _SWITCH,
+  'scale_decoder_outputs': _SWITCH,
+}
+
 # 'gelu' alone is the exact one there; only 'gated-gelu' is T5's tanh form.
 _ACTIVATIONS = {
   'relu': ('relu',),
@@ -57,12 +70,21 @@ def read(path: pathlib.Path) -> config_lib.T5Config:
         'that is supported.'
       )
   for key in _SIZES.values():
-    if type(said.get(key)) is not int:
-      raise ValueError(
-        f'{path}: {key} is {said.get(key, "absent")!r}, expected a whole '
-        'number, as in the config.json of a T5.'
-      )
+    _require_type(path, key, said.get(key, 'absent'), *_WHOLE)
+  for key, expected in _OPTIONAL.items():
+    if key in said:
+      _require_type(path, key, said[key], *expected)
   return _config(path, said)
+
+
+def _require_type(
+  path: pathlib.Path, key: str, value: Any, types: tuple[type, ...], shown: str
+) -> None:
+  if type(value) not in types:
+    raise ValueError(
+      f'{path}: {key} is {value!r}, expected {shown}, as in the config.json of '
+      'a T5.'
+    )
 
 
 def _load(path: pathlib.Path) -> dict[str, Any]:
@@ -85,18 +107,18 @@ def _config(path: pathlib.Path, said: Mapping[str, Any]) -> config_lib.T5Config:
       f'{", ".join(_ACTIVATIONS)}.'
     )
   sizes = {ours: said[theirs] for ours, theirs in _SIZES.items()}
-  layers = said.get('num_decoder_layers') or said['num_layers']
+  layers = said.get('num_decoder_layers')
   try:
     return config_lib.T5Config(
       **sizes,
-      num_decoder_layers=layers,
+      num_decoder_layers=said['num_layers'] if layers is None else layers,
       mlp_activations=_ACTIVATIONS[form],
       logits_via_embedding=_scaled(said),
       dropout_rate=said.get('dropout_rate', 0.1),
       relpos_num_buckets=said.get('relative_attention_num_buckets', 32),
       relpos_max_distance=said.get('relative_attention_max_distance', 128),
     )
-  except (ValueError, TypeError) as error:
+  except ValueError as error:
     raise ValueError(f'{path}: {error}') from error
 
 
@@ -106,8 +128,8 @@ def _scaled(said: Mapping[str, Any]) -> bool:
   transformers 5 writes `scale_decoder_outputs` and always ties; before that
   the tie alone said it.
   """
-  tied = said.get('tie_word_embeddings', True) is not False
-  return bool(said.get('scale_decoder_outputs', tied))
+  tied = said.get('tie_word_embeddings', True)
+  return said.get('scale_decoder_outputs', tied)
 
 
 def write(path: pathlib.Path, c: config_lib.T5Config, dtype: str) -> None:

@@ -10,6 +10,13 @@ import numpy as np
 
 from distill_jax.weights import tensor_files
 
+_DTYPES = {
+  'float32': np.dtype(np.float32),
+  'float16': np.dtype(np.float16),
+  'bfloat16': np.dtype(ml_dtypes.bfloat16),
+  'float64': np.dtype(np.float64),
+}
+
 
 def read(path: pathlib.Path) -> dict[str, tensor_files.Stored]:
   """Returns the tensors of a file by name.
@@ -47,30 +54,43 @@ def read(path: pathlib.Path) -> dict[str, tensor_files.Stored]:
 def _stored(path: pathlib.Path, state: Any) -> dict[str, tensor_files.Stored]:
   import torch
 
-  if not isinstance(state, dict):
+  if not isinstance(state, dict) or not all(isinstance(n, str) for n in state):
     raise ValueError(
-      f'{path} holds a {type(state).__name__}, expected a dict of tensors.'
+      f'{path} holds a {type(state).__name__}, expected a dict from names to '
+      'tensors.'
     )
   for name, value in state.items():
-    if not isinstance(value, torch.Tensor) or not value.is_floating_point():
+    if not isinstance(value, torch.Tensor):
       raise ValueError(
-        f'{path}: {name} is no tensor of floats, expected nothing else.'
+        f'{path}: {name} is no tensor but a {type(value).__name__}, expected '
+        "tensors and nothing else; save the model's state_dict alone."
+      )
+    if _dtype(value) not in _DTYPES or value.layout != torch.strided:
+      raise ValueError(
+        f'{path}: {name} is stored as {_dtype(value)} ({value.layout}), '
+        f'expected a dense tensor of one of {", ".join(_DTYPES)}; quantised '
+        'checkpoints cannot be trained.'
       )
   return {
     name: tensor_files.Stored(
       file=path,
       shape=tuple(tensor.shape),
-      dtype=_numpy(tensor[:0]).dtype,
+      dtype=_DTYPES[_dtype(tensor)],
       fetch=lambda tensor=tensor: _numpy(tensor),
     )
     for name, tensor in state.items()
   }
 
 
+def _dtype(tensor: Any) -> str:
+  return str(tensor.dtype).removeprefix('torch.')
+
+
 def _numpy(tensor: Any) -> np.ndarray:
   """Returns a tensor's numbers; numpy has no bfloat16 of its own."""
   import torch
 
+  tensor = tensor.detach()
   if tensor.dtype == torch.bfloat16:
     halves = tensor.contiguous().view(torch.uint16).numpy()
     return halves.view(ml_dtypes.bfloat16)

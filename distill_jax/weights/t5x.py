@@ -64,7 +64,7 @@ def read(
     place=place,
     config=config,
     tensors=tensors,
-    step=int(state['state/step'].read()) if 'state/step' in state else 0,
+    step=_step(state),
     state=state,
     notes=tuple(
       f'{name} of {place} is left out: no T5 uses it'
@@ -152,6 +152,19 @@ def _tensor(
     place=f'{name} in {stored.file}',
     fetch=stored.read,
   )
+
+
+def _step(state: Mapping[str, contents.Tensor]) -> int:
+  """Returns the steps that the optimizer has counted."""
+  tensor = state.get('state/step')
+  if tensor is None:
+    return 0
+  if tensor.dtype.kind not in 'iu' or tensor.nbytes != tensor.dtype.itemsize:
+    raise ValueError(
+      f'{tensor.place} is {tensor.dtype} of {tensor.shape}, expected one whole '
+      'number; the checkpoint is damaged, or something else.'
+    )
+  return int(tensor.read().item())
 
 
 def _require_floats(tensors: Mapping[str, contents.Tensor]) -> None:

@@ -54,11 +54,18 @@ def infer(
     'relpos_num_buckets': buckets,
   }
   _require_agreement(place, fields, said)
-  return config_lib.T5Config(
-    **fields,
-    mlp_activations=_activations(place, gated, said, activations),
-    relpos_max_distance=t5x_gin.MAX_DISTANCE,
-  )
+  dropout = _fields(said).get('dropout_rate')
+  if dropout is not None:
+    fields['dropout_rate'] = dropout
+  names = _activations(place, gated, said, activations)
+  try:
+    return config_lib.T5Config(
+      **fields,
+      mlp_activations=names,
+      relpos_max_distance=t5x_gin.MAX_DISTANCE,
+    )
+  except ValueError as error:
+    raise ValueError(f'{said.place if said else place}: {error}') from error
 
 
 def _activations(
@@ -68,7 +75,6 @@ def _activations(
   given: tuple[str, ...] | None,
 ) -> tuple[str, ...]:
   bound = _fields(said).get('mlp_activations')
-  bound = None if bound is None else tuple(bound)
   given = None if given is None else tuple(given)
   if bound and given and bound != given:
     raise ValueError(
@@ -78,10 +84,15 @@ def _activations(
   names = bound or given
   shown = 'wi_0 and wi_1' if gated else 'one wi'
   if names is None:
+    where = (
+      'no config.gin of T5X is beside it'
+      if said is None
+      else f'{said.place} binds no T5Config.mlp_activations to plain names'
+    )
     raise ValueError(
-      f'{place} does not say its activations: each MLP has {shown}, and no '
-      'config.gin of T5X is beside it; give --activations=gelu,linear for T5 '
-      '1.1 and Flan, --activations=relu for T5 1.0.'
+      f'{place} does not say its activations: each MLP has {shown}, and '
+      f'{where}; give --activations=gelu,linear for T5 1.1 and Flan, '
+      '--activations=relu for T5 1.0.'
     )
   if len(names) != 1 + gated:
     raise ValueError(
@@ -122,7 +133,7 @@ def _require_agreement(
   for name, value in _fields(said).items():
     if name in fields and fields[name] != value:
       raise ValueError(
-        f'{place} has {name} {fields[name]} by its tensors and {value} by '
+        f'{place} has {name} {fields[name]!r} by its tensors and {value!r} by '
         f'{said.place}; the checkpoint is incomplete, or the file is of '
         'another one.'
       )

@@ -8,6 +8,7 @@ from distill_jax.weights import t5x_msgpack
 
 FILE = 'checkpoint'
 _STEP = re.compile(r'checkpoint_(\d+)')
+_LOCAL_OR_GS = re.compile(r'gs://|(?!\w+://)')
 _KEYS = ('version', 'optimizer')  # of the file's map, in any order
 _TENSORFLOW = b'model_checkpoint_path'  # how TensorFlow's `checkpoint` begins
 
@@ -22,14 +23,22 @@ def find(path: str) -> epath.Path:
   Raises:
     ValueError: if there is none.
   """
-  file = _candidate(epath.Path(path).expanduser())
-  if file is None:
+  files = _files(supported(path))
+  if not files:
     raise ValueError(
       f'{path} is no T5X checkpoint: expected a msgpack file, a folder '
       f'checkpoint_N with a file {FILE!r} in it, or a folder of these.'
     )
-  if t5x_msgpack.first_key(file) in _KEYS:
+  file = files[0]
+  if _is_whole(file):
     return file
+  if not _is_file(file):
+    whole = next((home(one) for one in files if _is_whole(one)), None)
+    raise ValueError(
+      f'{home(file)} is incomplete, its file {FILE!r} is missing, or Orbax '
+      'wrote it, which is not read; copy the whole checkpoint again'
+      + (f', or remove it or give {whole}.' if whole else '.')
+    )
   with file.open('rb') as opened:
     head = opened.read(len(_TENSORFLOW))
   if head == _TENSORFLOW:
@@ -44,9 +53,27 @@ def find(path: str) -> epath.Path:
 
 
 def is_checkpoint(path: str) -> bool:
-  """Returns whether a T5X checkpoint is there; reads a few bytes."""
-  file = _candidate(epath.Path(path).expanduser())
-  return file is not None and t5x_msgpack.first_key(file) in _KEYS
+  """Returns whether a T5X checkpoint is there, whole or not; reads few bytes.
+
+  Raises:
+    ValueError: for another object store than gs://.
+  """
+  files = _files(supported(path))
+  return any(_is_whole(file) or _is_part(file) for file in files)
+
+
+def supported(path: str) -> epath.Path:
+  """Returns a path where checkpoints can be; nothing is loaded for it.
+
+  Raises:
+    ValueError: for another object store than gs://.
+  """
+  if not _LOCAL_OR_GS.match(path):
+    raise ValueError(
+      f'{path} is neither local nor on gs://, expected one of these; copy it '
+      'there, and leave out file://.'
+    )
+  return epath.Path(path).expanduser()
 
 
 def home(file: epath.Path) -> epath.Path:
@@ -54,17 +81,33 @@ def home(file: epath.Path) -> epath.Path:
   return file.parent if file.name == FILE else file
 
 
-def _candidate(path: epath.Path) -> epath.Path | None:
+def _files(path: epath.Path) -> list[epath.Path]:
+  """Returns the files of a path's checkpoints, that of the most steps first.
+
+  The file of a folder checkpoint_N may be missing.
+  """
   if not path.is_dir():
-    return path if path.exists() else None
+    return [path] if path.exists() else []
   steps = {
-    int(match[1]): child
+    int(match[1]): child / FILE if child.is_dir() else child
     for child in path.iterdir()
     if (match := _STEP.fullmatch(child.name))
   }
   if steps:
-    newest = steps[max(steps)]
-    path = newest / FILE if newest.is_dir() else newest
-  else:
-    path = path / FILE
-  return path if path.exists() and not path.is_dir() else None
+    return [steps[step] for step in sorted(steps, reverse=True)]
+  file = path / FILE
+  return [file] if _is_file(file) or _STEP.fullmatch(path.name) else []
+
+
+def _is_whole(file: epath.Path) -> bool:
+  """Returns whether a file is there and begins as T5X's does."""
+  return _is_file(file) and t5x_msgpack.first_key(file) in _KEYS
+
+
+def _is_part(file: epath.Path) -> bool:
+  """Returns whether arrays lie where a file is missing."""
+  return not _is_file(file) and any(file.parent.glob('target.*'))
+
+
+def _is_file(path: epath.Path) -> bool:
+  return path.exists() and not path.is_dir()

@@ -31,9 +31,10 @@ def write(
 ) -> epath.Path:
   """Writes a checkpoint and returns its folder, `folder`/checkpoint_<step>.
 
-  One tensor at a time is held. A local checkpoint appears whole or not at all;
-  on gs:// its file `checkpoint`, without which nobody takes the folder for a
-  checkpoint, is written last.
+  One tensor at a time is held. The file `checkpoint`, without which nobody
+  takes the folder for a whole checkpoint, is written last. What a failure
+  leaves is removed on gs://; a local `folder` is the caller's to remove, see
+  `aside.folder`.
 
   T5X infers and evaluates from it. It resumes training where `state` is
   that of the same optimizer. Without one, fine-tuning asks T5X for
@@ -52,40 +53,42 @@ def write(
   Raises:
     ValueError: if that checkpoint exists.
   """
-  target = epath.Path(folder).expanduser() / f'{t5x_places.FILE}_{step}'
+  home = t5x_places.supported(str(folder))
+  place = home / f'{t5x_places.FILE}_{step}'
   named = itertools.chain(
     ((f'target/{name}', array) for name, array in tensors),
     ((name, array) for name, array in state if name != 'state/step'),
   )
-  with _whole(target) as place:
+  aside.require_free(place)
+  with _removed_on_failure(place):
+    if not _is_remote(place):
+      place.mkdir(parents=True)
     # No empty map for the optimizer's state: T5X's reader stumbles over it.
     tree = {'target': {}, 'state': {'step': np.asarray(step, np.int32)}}
-    queue = _Queue()
-    for name, array in named:
-      _put(tree, name, _store(place, name, array, queue))
-    queue.wait(0)
+    with _Queue() as queue:
+      for name, array in named:
+        _put(tree, name, _store(place, name, array, queue))
     if config is not None:
       (place / t5x_gin.NAME).write_text(t5x_gin.text(config))
     (place / t5x_places.FILE).write_bytes(
       serialization.msgpack_serialize({'version': _VERSION, 'optimizer': tree})
     )
-  return target
+  return place
 
 
 @contextlib.contextmanager
-def _whole(target: epath.Path) -> Iterator[epath.Path]:
-  """Gives the folder to write into; removes it if anything goes wrong."""
-  if not str(target).startswith('gs://'):
-    with aside.folder(pathlib.Path(target)) as place:
-      yield epath.Path(place)
-    return
-  aside.require_free(target)
+def _removed_on_failure(place: epath.Path) -> Iterator[None]:
+  """Removes a folder on gs:// if anything goes wrong."""
   try:
-    yield target
+    yield
   except BaseException:
-    if target.exists():
-      target.rmtree()
+    if _is_remote(place) and place.exists():
+      place.rmtree()
     raise
+
+
+def _is_remote(place: epath.Path) -> bool:
+  return str(place).startswith('gs://')
 
 
 def _store(
@@ -145,16 +148,30 @@ def _parts(
 
 
 class _Queue:
-  """Writes under way; a new one waits until few are left."""
+  """Writes under way; a new one waits until few are left.
+
+  None is under way any more when the context ends, however it does.
+  """
 
   def __init__(self):
     self._writes = collections.deque()
 
+  def __enter__(self) -> '_Queue':
+    return self
+
+  def __exit__(self, kind: type[BaseException] | None, *_) -> None:
+    try:
+      if kind is None:
+        self._wait(0)
+    finally:
+      for write in self._writes:
+        write.exception()
+
   def put(self, write: ts.WriteFutures) -> None:
-    self.wait(_PARALLEL - 1)
+    self._wait(_PARALLEL - 1)
     self._writes.append(write)
 
-  def wait(self, left: int) -> None:
+  def _wait(self, left: int) -> None:
     while len(self._writes) > left:
       self._writes.popleft().result()
 

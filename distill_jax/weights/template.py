@@ -1,7 +1,7 @@
 """The parameters that a T5 of given sizes has, and whether all are there."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -12,19 +12,12 @@ from distill_jax.weights import contents
 
 _SHOWN = 3  # names in a message
 
-# What a trained network is; the other fields say how it is run.
-_ARCHITECTURE = (
-  'vocab_size',
-  'emb_dim',
-  'num_heads',
-  'head_dim',
-  'mlp_dim',
-  'num_encoder_layers',
-  'num_decoder_layers',
-  'mlp_activations',
-  'logits_via_embedding',
-  'relpos_num_buckets',
-  'relpos_max_distance',
+# How a network is run; the other fields say what a trained one is.
+_RUNNING = ('dropout_rate', 'dtype', 'remat', 'scan_layers')
+_ARCHITECTURE = tuple(
+  field.name
+  for field in dataclasses.fields(t5.T5Config)
+  if field.name not in _RUNNING
 )
 
 
@@ -49,14 +42,21 @@ def check(
   place: str,
   config: t5.T5Config,
   tensors: Mapping[str, contents.Tensor],
+  naming: Callable[[str], str] = str,
 ) -> None:
   """Refuses parameters that are not those of a T5 of these sizes.
+
+  Args:
+    place: of the checkpoint, or the file of it that names all tensors.
+    config: of the checkpoint.
+    tensors: by our names.
+    naming: turns our name of a parameter into the checkpoint's.
 
   Raises:
     ValueError: for missing tensors, tensors left over, or a wrong shape.
   """
   expected = shapes(config)
-  missing = [name for name in expected if name not in tensors]
+  missing = [naming(name) for name in expected if name not in tensors]
   if missing:
     raise ValueError(
       f'{place} lacks {_some(missing)}, expected {len(expected)} tensors for '

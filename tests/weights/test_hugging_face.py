@@ -146,6 +146,18 @@ def test_a_pickle_of_tensors_is_read_without_running_it(tmp_path):
       np.testing.assert_array_equal(tensor.read(), weights.tensors[key].read())
 
 
+@pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
+def test_a_pickle_of_parameters_that_want_gradients(tmp_path, dtype):
+  model = models.save(tmp_path).to(dtype)
+  (tmp_path / 'model.safetensors').unlink()
+  path = tmp_path / 'pytorch_model.bin'
+  torch.save(dict(model.named_parameters()), path)
+  tensors = hugging_face.read(tmp_path).tensors
+  expected = model.shared.weight.detach().float().numpy()
+  found = tensors['token_embedder/embedding'].read(np.dtype(np.float32))
+  np.testing.assert_array_equal(found, expected)
+
+
 def test_what_older_files_hold_besides(tmp_path):
   models.save(tmp_path / 'theirs', '1.0')
   path = tmp_path / 'theirs' / 'model.safetensors'

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from flax import serialization, traverse_util
 
-from distill_jax.weights import t5x
+from distill_jax.weights import t5x, t5x_writing
 from tests import shared
 from tests.weights import t5x_trees
 
@@ -211,6 +211,36 @@ def test_heads_that_do_not_divide(tmp_path, target):
 def test_another_version(tmp_path, target, version):
   message = _message_of(tmp_path / 'checkpoint_1', target, version=version)
   assert f'version {version}' in message
+
+
+@pytest.mark.parametrize('step', [np.asarray([3, 4]), np.asarray(3.5)])
+def test_step_that_is_none(tmp_path, target, step):
+  message = _message_of(
+    tmp_path / 'checkpoint_1', target | {'state/step': step}
+  )
+  assert 'state/step' in message and 'expected one whole number' in message
+
+
+@pytest.mark.parametrize('copied', ['.', 'target.token_embedder.embedding'])
+def test_interrupted_copy_of_the_newest(folder, copied):
+  newest = folder.parent / 'checkpoint_20'
+  (newest / copied).mkdir(parents=True)
+  assert t5x.is_t5x(str(folder.parent))
+  assert f'{newest} is incomplete' in _message(folder.parent)
+  assert f'or give {folder}.' in _message(folder.parent)
+  shutil.rmtree(folder)
+  assert t5x.is_t5x(str(folder.parent)) == (copied != '.')
+  for path in (folder.parent, newest):
+    message = _message(path)
+    assert f'{newest} is incomplete' in message and 'or give' not in message
+
+
+@pytest.mark.parametrize('scheme', ['s3', 'file', 'http'])
+def test_place_that_is_not_supported(scheme):
+  path = f'{scheme}:///home/checkpoint_5'
+  for ask in (_read, t5x.is_t5x, lambda path: t5x_writing.write(path, ())):
+    with pytest.raises(ValueError, match=f'{path} is neither local nor on gs'):
+      ask(path)
 
 
 def test_no_parameters(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 import tensorstore as ts
 from flax import serialization, traverse_util
 
-from distill_jax.weights import t5x, t5x_writing
+from distill_jax.weights import aside, t5x, t5x_writing
 from tests import shared
 from tests.weights import t5x_trees
 
@@ -141,8 +141,22 @@ def test_nothing_is_left_of_a_failure(tmp_path, target):
     raise ValueError('the source is damaged')
 
   with pytest.raises(ValueError, match='source is damaged'):
-    t5x_writing.write(tmp_path / 'out', breaks())
-  assert list((tmp_path / 'out').iterdir()) == []
+    with aside.folder(tmp_path / 'out') as folder:
+      t5x_writing.write(folder, breaks())
+  assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_is_no_whole_checkpoint(tmp_path, target):
+  # Nothing writes any more when the error arrives: see the lock files.
+  def breaks():
+    yield from itertools.islice(_named(target), 5)
+    raise ValueError('the source is damaged')
+
+  with pytest.raises(ValueError, match='source is damaged'):
+    t5x_writing.write(tmp_path, breaks())
+  folder = tmp_path / 'checkpoint_0'
+  assert not (folder / 'checkpoint').exists()
+  assert list(folder.iterdir()) and not list(folder.rglob('*__lock'))
 
 
 def test_nothing_is_overwritten(tmp_path, target):

@@ -63,7 +63,7 @@ def test_a_truncated_file(folder, kept):
 
 def test_a_missing_tensor(folder):
   _change(folder, lambda tensors: tensors.pop(_WO))
-  _refused(folder, 'lacks encoder/layers_1/mlp/wo/kernel', str(folder))
+  _refused(folder, f'{folder}/model.safetensors lacks {_WO}, expected')
 
 
 def test_a_tensor_too_many(folder):
@@ -106,14 +106,43 @@ def test_whole_numbers(folder):
     ({'eos_token_id': 2}, 'eos_token_id is 2'),
     ({'num_heads': 0}, 'num_heads is 0'),
     ({'d_model': 32}, 'expected (32,'),
-    ({'num_layers': 4}, 'lacks encoder/layers_3/'),
-    ({'feed_forward_proj': 'relu'}, 'lacks decoder/layers_0/mlp/wi/kernel'),
+    ({'num_layers': 4}, 'lacks encoder.block.3.layer.0.SelfAttention.'),
+    (
+      {'feed_forward_proj': 'relu'},
+      'lacks decoder.block.0.layer.2.DenseReluDense.wi.weight',
+    ),
+    ({'feed_forward_proj': ['relu']}, "feed_forward_proj is ['relu']"),
+    ({'dropout_rate': '0.1'}, "dropout_rate is '0.1', expected a number"),
+    ({'dropout_rate': 1.5}, 'dropout_rate is 1.5'),
+    ({'num_decoder_layers': '3'}, "num_decoder_layers is '3', expected a w"),
+    ({'num_decoder_layers': 0}, 'num_decoder_layers is 0'),
+    (
+      {'relative_attention_num_buckets': 32.0},
+      'relative_attention_num_buckets is 32.0, expected a whole number',
+    ),
+    (
+      {'relative_attention_max_distance': [128]},
+      'relative_attention_max_distance is [128], expected a whole number',
+    ),
+    ({'tie_word_embeddings': 'false'}, "embeddings is 'false', expected true"),
+    ({'scale_decoder_outputs': 1}, 'scale_decoder_outputs is 1, expected true'),
     ({'scale_decoder_outputs': True}, 'lm_head.weight'),
   ],
 )
 def test_a_configuration_of_another_network(folder, fields, said):
   _configure(folder, **fields)
   _refused(folder, said, str(folder))
+
+
+def test_a_configuration_with_nothing_for_a_number(folder):
+  path = folder / 'config.json'
+  said = json.loads(path.read_text())
+  key = 'relative_attention_num_buckets'
+  path.write_text(json.dumps(said | {key: None}))
+  _refused(folder, f'config.json: {key} is None, expected a whole number')
+  # As transformers has it: as many layers as the encoder.
+  path.write_text(json.dumps(said | {'num_decoder_layers': None}))
+  _refused(folder, 'lacks decoder.block.2.')
 
 
 def test_a_configuration_that_is_no_json(folder):
@@ -139,6 +168,33 @@ def test_a_missing_part(folder):
   _refused(folder, 'which is not beside it')
   (folder / 'model.safetensors.index.json').write_text('{}')
   _refused(folder, 'holds no weight_map')
+
+
+def test_a_tensor_that_no_part_holds(folder):
+  _change(folder, lambda tensors: tensors.pop(_WO))
+  tensors = safetensors.numpy.load_file(folder / 'model.safetensors')
+  (folder / 'model.safetensors').rename(folder / 'model-1.safetensors')
+  index = {'weight_map': dict.fromkeys(tensors, 'model-1.safetensors')}
+  (folder / 'model.safetensors.index.json').write_text(json.dumps(index))
+  _refused(folder, f'{folder}/model.safetensors.index.json lacks {_WO}, exp')
+
+
+@pytest.mark.parametrize('copies', [True, False])
+@pytest.mark.parametrize('pickled', [True, False])
+def test_a_nan_in_an_embedding_with_copies(folder, copies, pickled):
+  path = folder / 'model.safetensors'
+  tensors = safetensors.numpy.load_file(path)
+  tensors['shared.weight'][3, 2] = np.nan
+  if copies:
+    for stack in ('encoder', 'decoder'):
+      name = f'{stack}.embed_tokens.weight'
+      tensors[name] = tensors['shared.weight'].copy()
+  safetensors.numpy.save_file(tensors, path)
+  if pickled:
+    path.unlink()
+    tensors = {name: torch.tensor(array) for name, array in tensors.items()}
+    torch.save(tensors, folder / 'pytorch_model.bin')
+  _refused(folder, ' in ', 'holds nan at [3, 2] (token_embedder/embedding)')
 
 
 def test_a_part_without_its_tensor(folder):
@@ -177,6 +233,26 @@ def test_a_pickle_without_tensors(folder):
   _refused(folder, 'pytorch_model.bin', 'shared.weight is no tensor')
   torch.save([1], folder / 'pytorch_model.bin')
   _refused(folder, 'holds a list')
+
+
+@pytest.mark.parametrize(
+  ('tensor', 'said'),
+  [
+    (torch.zeros(24, 40).to(torch.float8_e4m3fn), 'as float8_e4m3fn'),
+    (torch.zeros(24, 40, dtype=torch.int64), 'as int64'),
+    (torch.zeros(24, 40).to_sparse(), '(torch.sparse_coo)'),
+    (torch.tensor(0.5), 'is () as our encoder/layers_1/mlp/wo/kernel'),
+  ],
+)
+def test_a_pickle_with_another_tensor(folder, tensor, said):
+  path = folder / 'model.safetensors'
+  arrays = safetensors.numpy.load_file(path)
+  path.unlink()
+  state = {name: torch.tensor(array) for name, array in arrays.items()}
+  torch.save(state | {_WO: tensor}, folder / 'pytorch_model.bin')
+  _refused(folder, 'pytorch_model.bin', _WO, said)
+  torch.save({0: torch.zeros(2)}, folder / 'pytorch_model.bin')
+  _refused(folder, 'pytorch_model.bin holds a dict, expected a dict from names')
 
 
 def test_a_pickle_without_torch(folder, monkeypatch):
