@@ -113,7 +113,7 @@ def _convert(options: argparse.Namespace) -> None:
   weights, origin = _opened(options)
   kind = kinds.KINDS[options.to]
   kind.require(weights, origin)
-  for note in kinds.notes(options.to, weights, origin):
+  for note in (*weights.notes, *kind.notes(weights, origin)):
     print(note)
   dtype = np.dtype(options.dtype) if options.dtype else None
   with lifeline.orderly():
@@ -149,6 +149,7 @@ def _opened(
   from distill_jax.export import origin as origin_lib
   from distill_jax.text import vocabulary
   from distill_jax.training import opening
+  from distill_jax.weights import hugging_face_models
 
   run = _run(options.input)
   known = run and run.student.config.mlp_activations
@@ -156,7 +157,7 @@ def _opened(
   if run:
     origin = origin_lib.of_run(run)
   elif weights.kind == 'huggingface':
-    folder = opening.fetched(options.input)
+    folder = hugging_face_models.fetched(options.input)
     origin = origin_lib.of_hugging_face(options.input, folder)
   else:
     origin = origin_lib.Origin(place=options.input)
@@ -203,7 +204,7 @@ def _plan(options: argparse.Namespace) -> str:
 
   from distill_jax.export import kinds, plan
   from distill_jax.training import opening
-  from distill_jax.weights import template
+  from distill_jax.weights import hugging_face_models, template
 
   lines = [f'input      {options.input}, {opening.kind(options.input)}']
   if options.output:
@@ -214,10 +215,11 @@ def _plan(options: argparse.Namespace) -> str:
     config, notes = weights.config, list(weights.notes)
     dtypes = {name: one.dtype for name, one in weights.tensors.items()}
     if options.to:
-      kinds.KINDS[options.to].require(weights, origin)
-      notes = kinds.notes(options.to, weights, origin)
+      kind = kinds.KINDS[options.to]
+      kind.require(weights, origin)
+      notes += kind.notes(weights, origin)
   else:
-    config = opening.described(options.input)
+    config = hugging_face_models.configuration(options.input)
     notes = ['planned from config.json; no weights are here yet']
     dtypes = dict.fromkeys(template.shapes(config), np.dtype('float32'))
   if options.dtype:

@@ -133,8 +133,8 @@ def test_what_is_needed_is_fetched_once(served, tmp_path):
 
 
 _WHOLE = """
-from distill_jax.training import opening
-folder = opening.fetched('owner/t5')
+from distill_jax.weights import hugging_face_models
+folder = hugging_face_models.fetched('owner/t5')
 print(*sorted(path.name for path in folder.iterdir()))
 """
 

@@ -15,7 +15,7 @@ from distill_jax.export import card
 from distill_jax.export import origin as origin_lib
 from distill_jax.text import tokenizer_files
 from distill_jax.text import vocabulary as vocabulary_lib
-from distill_jax.training import finished, opening
+from distill_jax.training import finished
 from distill_jax.weights import (
   aside,
   contents,
@@ -24,6 +24,7 @@ from distill_jax.weights import (
   t5x_gin,
   t5x_writing,
 )
+from distill_jax.weights import hugging_face_models as models_lib
 
 _STEP = 'state/step'  # T5X counts in its optimizer
 
@@ -35,6 +36,12 @@ class Kind(Protocol):
     self, weights: contents.Weights, origin: origin_lib.Origin
   ) -> None:
     """Raises ValueError where this network cannot be written so."""
+    ...
+
+  def notes(
+    self, weights: contents.Weights, origin: origin_lib.Origin
+  ) -> list[str]:
+    """Returns a sentence on each thing that the output will lack."""
     ...
 
   def write(
@@ -60,6 +67,18 @@ class HuggingFace:
     if origin.vocabulary is not None:
       _require_rows(origin.vocabulary, weights.config.vocab_size)
 
+  def notes(
+    self, weights: contents.Weights, origin: origin_lib.Origin
+  ) -> list[str]:
+    """The optimizer, and the tokenizer where nothing says which it is."""
+    found = [*origin.notes, *_without_optimizer(weights)]
+    if not origin.has_tokenizer:
+      found.append(
+        'No tokenizer is written, since nothing says which vocabulary this is; '
+        "give --vocabulary=spiece.model for T5's."
+      )
+    return found
+
   def write(
     self,
     weights: contents.Weights,
@@ -72,7 +91,7 @@ class HuggingFace:
     with aside.folder(pathlib.Path(output).expanduser()) as folder:
       for path in origin.companions:
         shutil.copyfile(path, folder / path.name)
-      if vocabulary is not None and not _any(folder, opening.TOKENIZERS):
+      if vocabulary is not None and not _any(folder, models_lib.TOKENIZERS):
         limit = origin.trained.max_inputs if origin.trained else 512
         tokenizer_files.write(folder, vocabulary, max_length=limit)
       generation = folder / 'generation_config.json'
@@ -93,6 +112,12 @@ class T5X:
   ) -> None:
     """Refuses relative positions that T5X's network does not have."""
     t5x_gin.require_known(weights.config)
+
+  def notes(
+    self, weights: contents.Weights, origin: origin_lib.Origin
+  ) -> list[str]:
+    """What belongs to the tokenizer, or to the run."""
+    return _without_companions(origin)
 
   def write(
     self,
@@ -126,6 +151,12 @@ class Orbax:
   ) -> None:
     """Nothing is needed."""
 
+  def notes(
+    self, weights: contents.Weights, origin: origin_lib.Origin
+  ) -> list[str]:
+    """The optimizer, and what belongs to the tokenizer or to the run."""
+    return [*_without_optimizer(weights), *_without_companions(origin)]
+
   def write(
     self,
     weights: contents.Weights,
@@ -148,40 +179,26 @@ def _whole(output: str) -> Iterator[str]:
     yield str(folder)
 
 
-def notes(
-  to: str, weights: contents.Weights, origin: origin_lib.Origin
-) -> list[str]:
-  """Returns a sentence on each thing that a user should know of.
-
-  Most of all on what the output will lack.
-
-  Args:
-    to: a name in `KINDS`.
-    weights: of the network.
-    origin: what is known of it.
-  """
-  found = [*weights.notes, *(origin.notes if to == 'huggingface' else ())]
+def _without_optimizer(weights: contents.Weights) -> list[str]:
   moments = [name for name in weights.state if name != _STEP]
-  if moments and to != 't5x':
-    found.append(
-      f'The {len(moments)} arrays of the optimizer are left out: a run begins '
-      'with an optimizer of its own.'
-    )
-  if to == 'huggingface' and not origin.has_tokenizer:
-    found.append(
-      'No tokenizer is written, since nothing says which vocabulary this is; '
-      "give --vocabulary=spiece.model for T5's."
-    )
-  if to != 'huggingface' and origin.trained:
-    found.append(
-      'Vocabulary, scores and settings of the run stay with the run: only '
-      '--to=huggingface takes them along.'
-    )
-  elif to != 'huggingface' and origin.has_tokenizer:
-    found.append(
-      f'The tokenizer stays where it is: give --gin.VOCABULARY={origin.place}.'
-    )
-  return found
+  note = (
+    f'The {len(moments)} arrays of the optimizer are left out: a run begins '
+    'with an optimizer of its own.'
+  )
+  return [note] if moments else []
+
+
+def _without_companions(origin: origin_lib.Origin) -> list[str]:
+  tokenizer = (
+    f'The tokenizer stays where it is: give --gin.VOCABULARY={origin.place}.'
+  )
+  run = (
+    'Vocabulary, scores and settings of the run stay with the run: only '
+    '--to=huggingface takes them along.'
+  )
+  if origin.trained:
+    return [run]
+  return [tokenizer] if origin.has_tokenizer else []
 
 
 KINDS: dict[str, Kind] = {

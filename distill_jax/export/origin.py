@@ -10,8 +10,8 @@ from etils import epath
 
 from distill_jax.text import prompts as prompts_lib
 from distill_jax.text import vocabulary as vocabulary_lib
-from distill_jax.training import opening
 from distill_jax.training import run as run_lib
+from distill_jax.weights import hugging_face_models as models_lib
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Origin:
   def with_vocabulary(self, given: vocabulary_lib.Vocabulary) -> 'Origin':
     """Returns the same with another vocabulary, whose files are written."""
     kept = (
-      path for path in self.companions if path.name not in opening.TOKENIZERS
+      path for path in self.companions if path.name not in models_lib.TOKENIZERS
     )
     return dataclasses.replace(
       self, vocabulary=given, companions=tuple(kept), notes=()
@@ -78,7 +78,9 @@ class Origin:
   def has_tokenizer(self) -> bool:
     """Whether the vocabulary is known, or its files are there."""
     names = {path.name for path in self.companions}
-    return self.vocabulary is not None or bool(names & set(opening.TOKENIZERS))
+    return self.vocabulary is not None or bool(
+      names & set(models_lib.TOKENIZERS)
+    )
 
 
 def of_run(run: run_lib.Run) -> Origin:
@@ -142,13 +144,13 @@ def of_hugging_face(place: str, folder: pathlib.Path) -> Origin:
     place: as the user named it.
     folder: where it is.
   """
-  there = (folder / name for name in opening.COMPANIONS)
+  there = (folder / name for name in models_lib.COMPANIONS)
   companions = tuple(path for path in there if path.is_file())
   origin = Origin(place=place, companions=companions)
   if not origin.has_tokenizer:
     return origin
   try:
-    vocabulary = opening.vocabulary(str(folder))
+    vocabulary = models_lib.vocabulary(str(folder))
     vocabulary.size  # noqa: B018, it reads and compares the files
   except ValueError as error:
     note = f'The tokenizer is copied as it is, nobody has checked it: {error}'

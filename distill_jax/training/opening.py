@@ -1,7 +1,6 @@
 """Checkpoints of any kind, recognised by what lies in them."""
 
 import logging
-import pathlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,18 +8,9 @@ from etils import epath
 
 from distill_jax import hub
 from distill_jax.models import t5
-from distill_jax.text import model_file
 from distill_jax.text import vocabulary as vocabulary_lib
 from distill_jax.training import finished, finite, landing
-from distill_jax.weights import contents, hugging_face, hugging_face_config, t5x
-
-TOKENIZERS = (
-  *vocabulary_lib.TOKENIZER_FILES,
-  'special_tokens_map.json',
-  'added_tokens.json',
-)
-# What goes with the tensors of a Hugging Face model.
-COMPANIONS = (*TOKENIZERS, 'generation_config.json', 'README.md', 'LICENSE')
+from distill_jax.weights import contents, hugging_face, hugging_face_models, t5x
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +66,7 @@ def weights(
   found = kind(path)
   activations = activations and tuple(activations)
   if found == 'huggingface':
-    return hugging_face.read(fetched(path))
+    return hugging_face.read(hugging_face_models.fetched(path))
   if found == 'orbax':
     return finished.read(epath.Path(path).expanduser(), activations)
   return t5x.read(path, activations)
@@ -91,18 +81,8 @@ def configuration(
     ValueError: as `weights`.
   """
   if hub.is_name(path):
-    return described(path)
+    return hugging_face_models.configuration(path)
   return weights(path, activations).config
-
-
-def described(path: str) -> t5.T5Config:
-  """Returns what a Hugging Face model says of itself, weights or not.
-
-  Raises:
-    ValueError: if it describes no T5.
-  """
-  folder = hub.local(path, (hugging_face.CONFIG,))
-  return hugging_face_config.read(folder / hugging_face.CONFIG)
 
 
 def params(
@@ -130,11 +110,9 @@ def params(
 
 def has_weights(path: str) -> bool:
   """Returns whether the tensors are on this machine, not only a description."""
-  if kind(path) != 'huggingface':
-    return True
-  return not hub.is_name(path) and hugging_face.has_weights(
-    pathlib.Path(path).expanduser()
-  )
+  if kind(path) == 'huggingface':
+    return hugging_face_models.has_weights(path)
+  return True
 
 
 def vocabulary(path: str) -> vocabulary_lib.Vocabulary | None:
@@ -143,21 +121,6 @@ def vocabulary(path: str) -> vocabulary_lib.Vocabulary | None:
   Raises:
     ValueError: if it is of a kind that SentencePiece does not know.
   """
-  if kind(path) != 'huggingface':
-    return None
-  folder = hub.local(path, TOKENIZERS)
-  if not any((folder / name).exists() for name in TOKENIZERS):
-    return None
-  return vocabulary_lib.Vocabulary(
-    path=str(folder), extra_ids=model_file.extra_ids(folder)
-  )
-
-
-def fetched(path: str) -> pathlib.Path:
-  """Returns the folder of a Hugging Face model with everything in it."""
-  patterns = (hugging_face.CONFIG, *COMPANIONS)
-  safe, pickled = hugging_face.WEIGHT_PATTERNS
-  folder = hub.local(path, (*patterns, *safe))
-  if hub.is_name(path) and not any(folder.glob('*.safetensors')):
-    return hub.local(path, (*patterns, *pickled))
-  return folder
+  if kind(path) == 'huggingface':
+    return hugging_face_models.vocabulary(path)
+  return None
