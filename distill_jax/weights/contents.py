@@ -53,8 +53,8 @@ class Tensor:
     bad = _first_infinite(cast)
     if bad is not None:
       raise ValueError(
-        f'{self.place} holds {array[bad]!s} at {list(bad)} ({self.name}), which '
-        f'does not fit {np.dtype(dtype)}; keep it in {array.dtype}, as '
+        f'{self.place} holds {array[bad]!s} at {list(bad)} ({self.name}), '
+        f'which does not fit {np.dtype(dtype)}; keep it in {array.dtype}, as '
         'distill_jax.convert does without --dtype.'
       )
     return cast

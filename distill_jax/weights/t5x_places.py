@@ -1,6 +1,7 @@
 """Where the file of a T5X checkpoint is, and whether it is one."""
 
 import re
+from collections.abc import Iterator
 
 from etils import epath
 
@@ -24,12 +25,12 @@ def find(path: str) -> epath.Path:
     ValueError: if there is none.
   """
   files = _files(supported(path))
-  if not files:
+  file = next(files, None)
+  if file is None:
     raise ValueError(
       f'{path} is no T5X checkpoint: expected a msgpack file, a folder '
       f'checkpoint_N with a file {FILE!r} in it, or a folder of these.'
     )
-  file = files[0]
   if _is_whole(file):
     return file
   if not _is_file(file):
@@ -81,22 +82,25 @@ def home(file: epath.Path) -> epath.Path:
   return file.parent if file.name == FILE else file
 
 
-def _files(path: epath.Path) -> list[epath.Path]:
-  """Returns the files of a path's checkpoints, that of the most steps first.
+def _files(path: epath.Path) -> Iterator[epath.Path]:
+  """Gives the files of a path's checkpoints, that of the most steps first.
 
   The file of a folder checkpoint_N may be missing.
   """
   if not path.is_dir():
-    return [path] if path.exists() else []
+    if path.exists():
+      yield path
+    return
   steps = {
-    int(match[1]): child / FILE if child.is_dir() else child
+    int(match[1]): child
     for child in path.iterdir()
     if (match := _STEP.fullmatch(child.name))
   }
-  if steps:
-    return [steps[step] for step in sorted(steps, reverse=True)]
+  for step in sorted(steps, reverse=True):
+    yield steps[step] / FILE if steps[step].is_dir() else steps[step]
   file = path / FILE
-  return [file] if _is_file(file) or _STEP.fullmatch(path.name) else []
+  if not steps and (_is_file(file) or _STEP.fullmatch(path.name)):
+    yield file
 
 
 def _is_whole(file: epath.Path) -> bool:
