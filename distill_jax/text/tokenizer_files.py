@@ -14,7 +14,6 @@ Ids equal `Vocabulary.encode`'s and an end of sequence. What cannot be equal:
 
 import json
 import pathlib
-from collections.abc import Iterable
 
 from distill_jax.text import model_file, pieces, probes
 from distill_jax.text import vocabulary as vocabulary_lib
@@ -26,10 +25,9 @@ def write(
   folder: pathlib.Path,
   vocabulary: vocabulary_lib.Vocabulary,
   *,
-  texts: Iterable[str] = (),
   max_length: int = 512,
-) -> tuple[str, ...]:
-  """Writes a vocabulary as transformers reads it; returns what to know of it.
+) -> None:
+  """Writes a vocabulary as transformers reads it.
 
   spiece.model, tokenizer.json, tokenizer_config.json and
   special_tokens_map.json appear in the folder, which exists.
@@ -37,8 +35,6 @@ def write(
   Args:
     folder: of the model.
     vocabulary: with its extra ids.
-    texts: which of these get other ids there is counted in the notes, such as
-      the questions of a data set.
     max_length: tokens beyond which transformers warns, or cuts if asked to.
 
   Raises:
@@ -55,27 +51,11 @@ def write(
       f' made of it {other}, expected the same; serve this model through '
       'SentencePiece'
     )
-  notes = _notes(tuple(texts), vocabulary.encode, encode)
   model_path = folder / model_file.PIECES
   model_path.write_bytes(vocabulary.file.read_bytes())
   made.save(str(folder / model_file.TOKENIZER))
   _write(folder / model_file.CONFIG, _config(vocabulary, max_length))
   _write(folder / 'special_tokens_map.json', _special(vocabulary))
-  return notes
-
-
-def _notes(
-  texts: tuple[str, ...], expected: probes.Encode, got: probes.Encode
-) -> tuple[str, ...]:
-  """A sentence on texts with other ids; none where there are none."""
-  found = probes.differing(texts, expected, got)
-  if not found:
-    return ()
-  note = (
-    f'{len(found):,} of {len(texts):,} texts have other token ids in '
-    f'transformers, the first of them {found[0][0]!r}.'
-  )
-  return (note,)
 
 
 def _special(vocabulary: vocabulary_lib.Vocabulary) -> dict[str, object]:

@@ -44,6 +44,9 @@ def kind(path: str) -> str:
     return 'huggingface'
   if t5x.is_t5x(str(place)):
     return 't5x'
+  for parent in list(place.parents)[:2]:
+    if finished.is_finished(parent):
+      raise ValueError(f'{path} is a part of a run; give {parent}.')
   raise ValueError(
     f'{path} is no checkpoint that is known; expected a folder with '
     f'{hugging_face.CONFIG} (Hugging Face), a file or folder of T5X '

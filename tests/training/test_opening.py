@@ -65,6 +65,13 @@ def test_a_student_is_the_model_of_transformers(saved, scan_layers):
   )
 
 
+def test_a_part_of_a_run_is_told_where_the_run_is(undisturbed):
+  (step,) = (undisturbed / 'best').iterdir()
+  for part in (step, undisturbed / 'best', undisturbed / 'checkpoints'):
+    with pytest.raises(ValueError, match=f'part of a run; give {undisturbed}'):
+      opening.kind(str(part))
+
+
 def test_halves_are_cast_to_what_is_trained(saved, tmp_path):
   torch = pytest.importorskip('torch')
   folder, model = saved
