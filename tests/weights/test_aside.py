@@ -16,10 +16,12 @@ _WRITERS = {
   'safetensors': 'tensor_files.write('
   'folder / "model.safetensors", {"a": (a.shape, a.dtype)}, [a])',
   't5x': 't5x_writing.write(folder, [("a/b", a), ("a/c", a), ("a/d", a)])',
+  'orbax': 'ocp.save_pytree(folder / "best", {f"{i}": a + i for i in range(9)})',
 }
 _PROGRAM = """
 import pathlib, resource, sys
 import numpy as np
+from orbax.checkpoint import v1 as ocp
 from distill_jax.weights import aside, t5x_writing, tensor_files
 a = np.random.default_rng(0).standard_normal((200, 200)).astype(np.float32)
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
@@ -37,7 +39,7 @@ def test_a_file_that_may_not_grow(tmp_path, writer):
   program = _PROGRAM.format(limit=_LIMIT, writer=_WRITERS[writer])
   done = subprocess.run(
     [sys.executable, '-c', program, str(target)],
-    stdout=subprocess.PIPE,
+    capture_output=True,
     text=True,
     check=True,
   )
