@@ -16,7 +16,7 @@ _WRITERS = {
   'safetensors': 'tensor_files.write('
   'folder / "model.safetensors", {"a": (a.shape, a.dtype)}, [a])',
   't5x': 't5x_writing.write(folder, [("a/b", a), ("a/c", a), ("a/d", a)])',
-  'orbax': 'ocp.save_pytree(folder / "best", {f"{i}": a + i for i in range(9)})',
+  'orbax': 'ocp.save_pytree(folder / "best", {c: a for c in "abcdef"})',
 }
 _PROGRAM = """
 import pathlib, resource, sys
