@@ -127,15 +127,16 @@ def _convert(options: argparse.Namespace) -> None:
 
 def _require_free(options: argparse.Namespace) -> None:
   """Refuses an output that cannot be written to, before any work."""
-  from etils import epath
+  from distill_jax.weights import t5x_places
 
   output = options.output
+  place = t5x_places.supported(output)
   if '://' in output and options.to not in (None, 't5x'):
     raise ValueError(
       f'--output={output}: only --to=t5x is written to an object store; give '
       'a local folder and copy it.'
     )
-  if epath.Path(output).expanduser().exists():
+  if place.exists():
     raise ValueError(
       f'--output={output} exists already; nothing is overwritten, give '
       'another folder.'

@@ -134,6 +134,7 @@ class Store:
     try:
       yield
     except Exception as error:  # orbax has no common ancestor of its errors
+      quiet.ignore_stragglers()
       raise OSError(
         f'The checkpoint {self._folder / str(self._begun)} cannot be written: '
         f'{_reason(error)}; those before it are kept.'
@@ -288,7 +289,9 @@ def _absolute(folder: epath.Path) -> epath.Path:
   return folder if '://' in path else epath.Path(os.path.abspath(path))
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
+  while error.__cause__ is not None:  # what orbax puts around it says less
+    error = error.__cause__
   lines = str(error).strip().split('\n')
   return (lines[0][:200] or type(error).__name__).rstrip('.')
 

@@ -161,9 +161,13 @@ def write(
   del flat
   facts = {_MODEL: _said(config)}
   largest = max(array.nbytes for array in jax.tree.leaves(tree))
-  with (
-    quiet.quiet(),
-    checkpoints.sparing(largest),
-    checkpoints.opened(folder / BEST, keep=1) as store,
-  ):
-    store.save(0, tree, facts)
+  try:
+    with (
+      quiet.quiet(),
+      checkpoints.sparing(largest),
+      checkpoints.opened(folder / BEST, keep=1) as store,
+    ):
+      store.save(0, tree, facts)
+  except OSError:
+    quiet.ignore_stragglers()
+    raise

@@ -10,7 +10,13 @@ from distill_jax import hub
 from distill_jax.models import t5
 from distill_jax.text import vocabulary as vocabulary_lib
 from distill_jax.training import finished, finite, landing
-from distill_jax.weights import contents, hugging_face, hugging_face_models, t5x
+from distill_jax.weights import (
+  contents,
+  hugging_face,
+  hugging_face_models,
+  t5x,
+  t5x_places,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -26,13 +32,7 @@ def kind(path: str) -> str:
   """
   if hub.is_name(path):
     return 'huggingface'
-  scheme, separator, _ = path.partition('://')
-  if separator and scheme != 'gs':
-    raise ValueError(
-      f'{path} lies on {scheme}://, expected a local path, gs:// or a name on '
-      'the Hugging Face hub; copy it here first.'
-    )
-  place = epath.Path(path).expanduser()
+  place = t5x_places.supported(path)
   if not place.exists():
     raise ValueError(
       f'{path} does not exist; expected a Hugging Face folder or name, a T5X '

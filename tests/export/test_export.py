@@ -191,7 +191,9 @@ def test_a_plan_counts_the_bytes_that_are_there(saved, tmp_path, capsys):
 @pytest.mark.parametrize('place', ['s3://bucket/t5', 'file:///tmp/t5'])
 def test_other_stores_are_refused_at_once(place, tmp_path, capsys):
   argv = (f'--input={place}', f'--output={tmp_path}/out', '--to=t5x')
-  assert 'expected a local path, gs:// or a name' in _mistake(capsys, *argv)
+  assert 'is neither local nor on gs://' in _mistake(capsys, *argv)
+  argv = (f'--input={tmp_path}', f'--output={place}', '--to=t5x')
+  assert 'is neither local nor on gs://' in _mistake(capsys, *argv)
 
 
 def test_dropout_is_kept(saved, tmp_path):
