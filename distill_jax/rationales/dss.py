@@ -1,83 +1,165 @@
 """Readers of data laid out as "Distilling step-by-step" released it.
 
-A folder holds `<name>_<part>.json`, JSON lines {"input", "label"}, and
-`llm/<part>_CoT_<i>.json`, lists of raw completions of PaLM-540B: row k of the
-lists in a row belongs to row k of the part. A raw completion runs on into the
-next item of its few-shot prompt, so it is cut there.
+A folder holds `<name>_<part>.json`, JSON lines, and `llm/<part>_CoT_<i>.json`,
+lists of raw completions of PaLM-540B: row k of the lists in a row belongs to
+row k of the part. A raw completion runs on into the next item of its few-shot
+prompt, so it is cut there.
+
+Rows are read one after another: memory does not grow with the data set.
 
 Source: arXiv:2305.02301.
 """
 
+import abc
 import dataclasses
-import itertools
-import json
 import math
 import pathlib
-import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
-from distill_jax.rationales import extra_rationales, store
+from distill_jax.rationales import (
+  completions,
+  dataset,
+  extra_rationales,
+  store,
+)
 from distill_jax.rationales import record as record_lib
+from distill_jax.text import answers as answers_lib
 
 TEACHER = 'PaLM-540B'
 VALIDATION_SHARE = 0.1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Layout:
+class Layout(abc.ABC):
   """A data set in this layout.
 
   Attributes:
     name: beginning of its file names and of its example ids.
+    fields: `question`, `label` and `choices` of a record, from a decoded line;
+      a ValueError says what the line lacks.
     completion: what a raw completion says: its text, cut at the next item,
       and its answer, '' where it gives none.
+    key: under which a line has an id of its own, None where it has none.
   """
+
+  splits: ClassVar[tuple[str, ...]] = ('train', 'validation', 'test')
 
   name: str
+  fields: Callable[[Mapping[str, Any]], dict[str, Any]]
   completion: Callable[[str], tuple[str, str]]
+  key: str | None = None
+
+  @abc.abstractmethod
+  def read(
+    self, split: str, data_dir: str | None
+  ) -> Iterator[record_lib.Record]:
+    """Records of a split.
+
+    The PaLM rationale comes first. Questions to train or validate on then get
+    those of the folder's rationale store (`extra_rationales`), so that a
+    question has several; test questions never do. An example is named after
+    its row in the released file: 'svamp/train/17', also in validation.
+
+    Raises:
+      ValueError: a file is absent or wrong, by name and line.
+    """
+
+  def data_set(
+    self, answers: answers_lib.Answers, citation: str
+  ) -> dataset.DataSet:
+    """What a task says about the data."""
+    return dataset.DataSet(
+      name=self.name,
+      read=self.read,
+      splits=self.splits,
+      answers=answers,
+      needs_data_dir=True,
+      files=(
+        f'{self.name}_*.json',
+        'llm/*_CoT_*.json',
+        extra_rationales.STORE,
+        extra_rationales.RELEASE,
+      ),
+      citation=f'{citation}; Hsieh et al. 2023, arXiv:2305.02301',
+    )
+
+  def part(
+    self, part: str, folder: pathlib.Path
+  ) -> Iterator[record_lib.Record]:
+    """Records of a released file, each with the completion of its row.
+
+    Raises:
+      ValueError: rows and completions differ in number, or one is wrong.
+    """
+    path = folder / f'{self.name}_{part}.json'
+    completions.check(folder, part, path)
+    found = zip(self._rows(path), completions.read(folder, part))
+    for row, ((place, fields), raw) in enumerate(found):
+      text, answer = self.completion(raw)
+      rationale = record_lib.Rationale(
+        text=text, answer=answer, source=TEACHER, sample=0
+      )
+      yield record_lib.Record(
+        example_id=f'{self.name}/{part}/{row}',
+        rationales=(rationale,) if text else (),
+        place=place,
+        **fields,
+      )
+
+  def _rows(self, path: pathlib.Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Place and fields of every line."""
+    seen: dict[str, int] = {}
+    for line, data in store.lines(path):
+      place = f'{path}:{line}'
+      try:
+        fields = self.fields(data)
+      except ValueError as error:
+        raise ValueError(f'{place}: {error}') from error
+      first = seen.setdefault(data[self.key], line) if self.key else line
+      if first != line:
+        raise ValueError(
+          f'{place}: {self.key} {data[self.key]!r} was used in line {first} '
+          'already, expected a new one; remove one of the two lines'
+        )
+      yield place, fields
 
 
-def svamp_completion(raw: str) -> tuple[str, str]:
-  r"""Text and equation of a completion for SVAMP.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HeldOut(Layout):
+  """Train and test were released; a tenth of train is for validation."""
 
-  `svamp_completion('84 / 2 = 42. The answer is (84 / 2).\n\nQ: ...')` is
-  `('84 / 2 = 42. The answer is (84 / 2).', '(84 / 2)')`. As in the released
-  code the equation is what stands between the first and the last parenthesis
-  of the one answer sentence: '(3 * 8) + 9' gives '(3 * 8)'.
-  """
-  text = raw.split('Q:')[0].strip()
-  parts = text.split('The answer is')
-  found = re.search(r'\(.*\)', parts[1]) if len(parts) == 2 else None
-  return text, found[0] if found else ''
+  def read(
+    self, split: str, data_dir: str | None
+  ) -> Iterator[record_lib.Record]:
+    """As `Layout.read`."""
+    folder = pathlib.Path(data_dir)
+    if split == 'test':
+      yield from self.part('test', folder)
+      return
+    records = self.part('train', folder)
+    records = list(extra_rationales.joined(folder, records))
+    train, validation = held_out(len(records))
+    for row in validation if split == 'validation' else train:
+      yield records[row]
 
 
-SVAMP = Layout(name='svamp', completion=svamp_completion)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Parted(Layout):
+  """Train, valid and test were released."""
 
-
-def read_svamp(split: str, data_dir: str | None) -> Iterator[record_lib.Record]:
-  """SVAMP's train (720), validation (80) or test (200) records.
-
-  The PaLM rationale comes first. Train and validation questions then get
-  those of the folder's rationale store (`extra_rationales`), so that a
-  question has several; test questions never do. An example is named after its
-  row in the released file: 'svamp/train/17', also in validation.
-
-  Raises:
-    ValueError: a file is absent or wrong, by name and line.
-  """
-  folder = pathlib.Path(data_dir)
-  if split == 'test':
-    yield from read_part(SVAMP, 'test', folder)
-    return
-  records = list(read_part(SVAMP, 'train', folder))
-  train, validation = held_out(len(records))
-  rows = validation if split == 'validation' else train
-  added = extra_rationales.find(folder, records)
-  for row in rows:
-    yield added(records[row])
+  def read(
+    self, split: str, data_dir: str | None
+  ) -> Iterator[record_lib.Record]:
+    """As `Layout.read`; a store's rationales go to the training part alone."""
+    folder = pathlib.Path(data_dir)
+    part = 'valid' if split == 'validation' else split
+    records = self.part(part, folder)
+    if split == 'train':
+      records = extra_rationales.joined(folder, records)
+    yield from records
 
 
 def held_out(rows: int) -> tuple[list[int], list[int]]:
@@ -90,68 +172,24 @@ def held_out(rows: int) -> tuple[list[int], list[int]]:
   return order[cut:], order[:cut]
 
 
-def read_part(
-  layout: Layout, part: str, folder: pathlib.Path
-) -> Iterator[record_lib.Record]:
-  """Records of a released file, each with the completion of its row."""
-  path = folder / f'{layout.name}_{part}.json'
-  read = [(f'{path}:{line}', data) for line, data in store.lines(path)]
-  rows = [(place, *_row(data, place)) for place, data in read]
-  completions = read_completions(folder, part)
-  if len(completions) != len(rows):
-    raise ValueError(
-      f'{folder}/llm: {len(completions)} completions in {part}_CoT_*.json, '
-      f'expected {len(rows)}, one for each line of {path.name}; take both '
-      'from one release'
-    )
-  for row, ((place, question, label), raw) in enumerate(zip(rows, completions)):
-    text, answer = layout.completion(raw)
-    rationale = record_lib.Rationale(
-      text=text, answer=answer, source=TEACHER, sample=0
-    )
-    yield record_lib.Record(
-      example_id=f'{layout.name}/{part}/{row}',
-      question=question,
-      label=label,
-      rationales=(rationale,) if text else (),
-      place=place,
-    )
+def words(data: Any, *keys: str) -> list[str]:
+  """The texts under some keys of a decoded line.
 
-
-def read_completions(folder: pathlib.Path, part: str) -> list[str]:
-  """Raw completions of a part: its numbered files, one after the other."""
-  completions = []
-  for number in itertools.count():
-    path = folder / 'llm' / f'{part}_CoT_{number}.json'
-    if not path.is_file():
-      break
-    completions += _strings(path)
-  if not completions:
-    raise ValueError(
-      f'{folder}/llm/{part}_CoT_0.json: no such file, expected a list of raw '
-      'completions; name the folder that holds the released data'
-    )
-  return completions
-
-
-def _row(data: Any, where: str) -> tuple[str, str]:
-  for key in ('input', 'label'):
-    found = data.get(key) if isinstance(data, dict) else None
+  Raises:
+    ValueError: one is absent, empty or no text.
+  """
+  for key in keys:
+    found = data.get(key) if isinstance(data, Mapping) else None
     if not isinstance(found, str) or not found.strip():
+      expected = ', '.join(f'"{name}"' for name in keys)
       raise ValueError(
-        f'{where}: no text in {key!r}, expected an object with "input" '
-        'and "label"'
+        f'no text in {key!r}, expected an object with {expected}; correct the '
+        'line'
       )
-  return data['input'], data['label']
+  return [data[key] for key in keys]
 
 
-def _strings(path: pathlib.Path) -> list[str]:
-  try:
-    found = json.loads(store.utf8(path.read_bytes(), path))
-  except json.JSONDecodeError as error:
-    raise ValueError(f'{path}: no JSON ({error})') from error
-  if not isinstance(found, list) or not all(
-    isinstance(item, str) for item in found
-  ):
-    raise ValueError(f'{path}: expected a JSON list of completions')
-  return found
+def stated(text: str, marker: str) -> str:
+  """What follows a marker that stands in a text once, '' where it does not."""
+  parts = text.split(marker)
+  return parts[1].strip() if len(parts) == 2 else ''

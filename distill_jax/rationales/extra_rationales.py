@@ -9,7 +9,7 @@ import collections
 import dataclasses
 import pathlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
 from distill_jax.rationales import faithful_cot, store
 from distill_jax.rationales import record as record_lib
@@ -17,22 +17,22 @@ from distill_jax.rationales import record as record_lib
 STORE = 'rationales.jsonl'
 RELEASE = 'faithful_cot_12.jsonl'
 
-_Add = Callable[[record_lib.Record], record_lib.Record]
 
-
-def find(folder: pathlib.Path, records: Sequence[record_lib.Record]) -> _Add:
-  """A function that appends what the folder holds to a record's rationales.
+def joined(
+  folder: pathlib.Path, records: Iterable[record_lib.Record]
+) -> Iterator[record_lib.Record]:
+  """Records, with what the folder holds appended to their rationales.
 
   Raises:
-    ValueError: a file is wrong, or tells of none of the records.
+    ValueError: a file is wrong, or told of none of the records.
   """
   for path, read in (
     (folder / STORE, store.read),
     (folder / RELEASE, faithful_cot.read),
   ):
     if path.is_file():
-      return _adder(path, read(path), records)
-  return lambda record: record
+      return _joined(path, read(path), records)
+  return iter(records)
 
 
 def normal_question(question: str) -> str:
@@ -43,29 +43,24 @@ def normal_question(question: str) -> str:
   return ' '.join(re.findall(r'[^\W_]+(?:\.\d+)?', question.lower()))
 
 
-def _adder(
+def _joined(
   path: pathlib.Path,
   found: Iterable[record_lib.Record],
-  records: Sequence[record_lib.Record],
-) -> _Add:
+  records: Iterable[record_lib.Record],
+) -> Iterator[record_lib.Record]:
   by_id, by_question = {}, collections.defaultdict(tuple)
   for item in found:
     by_id[item.example_id] = item.rationales
     by_question[normal_question(item.question)] += item.rationales
-
-  def rationales(record: record_lib.Record) -> tuple:
-    if record.example_id in by_id:
-      return by_id[record.example_id]
-    return by_question.get(normal_question(record.question), ())
-
-  def add(record: record_lib.Record) -> record_lib.Record:
-    return dataclasses.replace(
-      record, rationales=record.rationales + rationales(record)
-    )
-
-  if not any(rationales(record) for record in records):
+  total = matched = 0
+  for record in records:
+    more = by_id.get(record.example_id)
+    if more is None:
+      more = by_question.get(normal_question(record.question), ())
+    total, matched = total + 1, matched + bool(more)
+    yield dataclasses.replace(record, rationales=record.rationales + more)
+  if not matched:
     raise ValueError(
-      f'{path}: no rationale for any of {len(records)} questions, expected '
+      f'{path}: no rationale for any of {total} questions, expected '
       'the same example_id or question; remove the file or correct it'
     )
-  return add

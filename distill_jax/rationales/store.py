@@ -47,6 +47,17 @@ def lines(path: str | os.PathLike) -> Iterator[tuple[int, Any]]:
       no JSON.
   """
   path = pathlib.Path(path)
+  for line, raw in raw_lines(path):
+    yield line, _decode(raw, path, line)
+
+
+def raw_lines(path: str | os.PathLike) -> Iterator[tuple[int, bytes]]:
+  """Line numbers, from 1, and bytes of the lines that are not empty.
+
+  Raises:
+    ValueError: the file is absent or holds no line.
+  """
+  path = pathlib.Path(path)
   if not path.is_file():
     raise ValueError(f'{path}: no such file, expected one JSON object per line')
   number = 0
@@ -54,7 +65,7 @@ def lines(path: str | os.PathLike) -> Iterator[tuple[int, Any]]:
     for line, raw in enumerate(file, start=1):
       if raw.strip():
         number += 1
-        yield line, _decode(raw, path, line)
+        yield line, raw
   if not number:
     raise ValueError(f'{path}: empty, expected one JSON object per line')
 

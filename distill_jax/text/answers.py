@@ -202,6 +202,29 @@ class Offered(Answers):
     return self.parse(text) or text
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OneOf(Answers):
+  """Answers are one of a few words, the same for every question.
+
+  Letter case and outer punctuation do not count; anything else is no answer.
+
+  Attributes:
+    choices: the words.
+  """
+
+  name: ClassVar[str] = 'class'
+  choices: tuple[str, ...]
+
+  def parse(self, text: str) -> str | None:
+    """As `Answers.parse`: 'So the answer is Neutral.' gives 'neutral'."""
+    answer = _normal(_ending(text))
+    return next((c for c in self.choices if _normal(c) == answer), None)
+
+  def same(self, a: str, b: str) -> bool:
+    """Whether two words read the same."""
+    return _normal(a) == _normal(b)
+
+
 def _ending(text: str) -> str:
   """What the answer sentence says, or the whole text where there is none."""
   rationale, answer = endings.split(text)

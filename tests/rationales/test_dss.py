@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from distill_jax.rationales import dss, siblings
+from distill_jax.rationales import dss, dss_svamp, siblings
 from distill_jax.text import answers
 from tests import shared
 
 EQUATION = answers.Equation()
+SVAMP = dss_svamp.SVAMP
 
 
 def _folder(path, rows=20, part='train', files=2):
@@ -47,7 +48,7 @@ def _folder(path, rows=20, part='train', files=2):
   ],
 )
 def test_svamp_completion(raw, text, answer):
-  assert dss.svamp_completion(raw) == (raw if text is None else text, answer)
+  assert dss_svamp.completion(raw) == (raw if text is None else text, answer)
 
 
 def test_held_out_rows_are_those_of_the_datasets_library():
@@ -66,8 +67,8 @@ def test_held_out_rows_are_those_of_the_datasets_library():
 
 def test_each_row_has_its_completion(tmp_path):
   folder = str(_folder(tmp_path))
-  found = [*dss.read_svamp('train', folder)]
-  found += dss.read_svamp('validation', folder)
+  found = [*SVAMP.read('train', folder)]
+  found += SVAMP.read('validation', folder)
   assert len(found) == 20
   assert len({record.example_id for record in found}) == 20
   for record in found:
@@ -82,33 +83,33 @@ def test_each_row_has_its_completion(tmp_path):
 
 def test_errors(tmp_path):
   with pytest.raises(ValueError, match=r'svamp_test.json: no such file'):
-    list(dss.read_svamp('test', str(_folder(tmp_path))))
+    list(SVAMP.read('test', str(_folder(tmp_path))))
   labels = tmp_path / 'svamp_train.json'
-  labels.write_text('{"input": "Why?"}\n')
+  labels.write_text('{"input": "Why?"}\n' * 20)
   with pytest.raises(ValueError, match=r"svamp_train.json:1: no text in 'lab"):
-    list(dss.read_svamp('train', str(tmp_path)))
+    list(SVAMP.read('train', str(tmp_path)))
   labels.write_text('{"input": "Why?", "label": "( 3 )"}\n')
   with pytest.raises(ValueError, match=r'20 completions in train_CoT_.*, exp'):
-    list(dss.read_svamp('train', str(tmp_path)))
+    list(SVAMP.read('train', str(tmp_path)))
   (tmp_path / 'llm' / 'train_CoT_0.json').write_text('{"a": 1}')
   with pytest.raises(ValueError, match=r'CoT_0.json: expected a JSON list'):
-    list(dss.read_svamp('train', str(tmp_path)))
+    list(SVAMP.read('train', str(tmp_path)))
   (tmp_path / 'llm' / 'train_CoT_0.json').write_text('["a"')
   with pytest.raises(ValueError, match=r'CoT_0.json: no JSON \('):
-    list(dss.read_svamp('train', str(tmp_path)))
+    list(SVAMP.read('train', str(tmp_path)))
   (tmp_path / 'llm' / 'train_CoT_0.json').write_bytes(b'["a",\n"caf\xe9"]')
   with pytest.raises(ValueError, match=r'CoT_0.json:2: not UTF-8 .* byte 4'):
-    list(dss.read_svamp('train', str(tmp_path)))
+    list(SVAMP.read('train', str(tmp_path)))
   (tmp_path / 'llm' / 'train_CoT_0.json').unlink()
   with pytest.raises(ValueError, match=r'train_CoT_0.json: no such file'):
-    list(dss.read_svamp('train', str(tmp_path)))
+    list(SVAMP.read('train', str(tmp_path)))
 
 
 @pytest.fixture(scope='module')
 def svamp():
   folder = str(shared.path('svamp'))
   splits = ('train', 'validation', 'test')
-  return {split: list(dss.read_svamp(split, folder)) for split in splits}
+  return {split: list(SVAMP.read(split, folder)) for split in splits}
 
 
 def _right(records) -> int:

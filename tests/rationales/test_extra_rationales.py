@@ -27,8 +27,8 @@ def _stored(example_id, question, *texts):
 
 
 def _texts(folder):
-  add = extra_rationales.find(folder, _RECORDS)
-  return [[r.text for r in add(item).rationales] for item in _RECORDS]
+  found = extra_rationales.joined(folder, _RECORDS)
+  return [[r.text for r in item.rationales] for item in found]
 
 
 def test_nothing_beside_the_data(tmp_path):
@@ -96,8 +96,8 @@ def test_numbers_vote_with_equations_and_the_label_stays(tmp_path):
     _sample('Two. The answer is 2.', '2'),
     _sample('What?', '[invalid]'),
   )
-  add = extra_rationales.find(tmp_path, _RECORDS)
-  texts = prompts.Prompts().texts(add(_RECORDS[1]), answers.Equation())
+  _, joined, _ = extra_rationales.joined(tmp_path, _RECORDS)
+  texts = prompts.Prompts().texts(joined, answers.Equation())
   assert texts.votes == (1, 1, -1, 0)
   assert texts.label_target == '( 1 + 0 )'
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from distill_jax.text import answers
+from distill_jax.text import answers, prompts
 from tests import shared
 
 
@@ -44,7 +44,25 @@ def test_own_records(tmp_path):
     list(data_set.records('test', str(tmp_path)))
 
 
-@pytest.mark.parametrize('name', ['svamp', 'records'])
+@pytest.mark.parametrize(
+  ('name', 'folder', 'split', 'rows'),
+  [
+    ('cqa', 'cqa', 'test', 1_221),
+    ('esnli', 'esnli_sample', 'validation', 200),
+    ('anli1', 'anli1_sample', 'validation', 200),
+  ],
+)
+def test_every_real_label_is_an_answer(name, folder, split, rows):
+  data_set, folder = _data_set(name), shared.path(folder)
+  records = list(data_set.records(split, str(folder)))
+  assert len(records) == rows
+  assert all(prompts.gold(r, data_set.answers) == r.label for r in records)
+  assert {p.name for g in data_set.files for p in folder.glob(g)} == {
+    path.name for path in folder.rglob('*.json')
+  }
+
+
+@pytest.mark.parametrize('name', ['svamp', 'cqa', 'esnli', 'anli1', 'records'])
 def test_a_folder_and_a_known_split_are_needed(name):
   with pytest.raises(ValueError, match=r'no data folder; name it by --gin'):
     _data_set(name).records('train')

@@ -194,3 +194,21 @@ def test_texts_that_are_offered_have_letters_too():
 @pytest.mark.parametrize('kind', [NUMBER, EQUATION])
 def test_numbers_are_read_as_numbers_whatever_is_offered(kind):
   assert kind.among(['1', '2']) == kind
+
+
+@pytest.mark.parametrize(
+  ('text', 'word'),
+  [
+    ('So the answer is Neutral.', 'neutral'),
+    ('neutral', 'neutral'),
+    ('It follows.\nAnswer: entailment', 'entailment'),
+    ('not entailment', None),
+    ('e', None),
+    ('', None),
+  ],
+)
+def test_one_of_a_few_words(text, word):
+  kind = answers.OneOf(choices=('entailment', 'neutral'))
+  assert kind.parse(text) == word
+  assert kind.valid(text) == (word is not None)
+  assert kind.correct(text, 'neutral') == (word == 'neutral')
