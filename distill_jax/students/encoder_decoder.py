@@ -8,8 +8,8 @@ from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
 from distill_jax.models import repeat, t5
+from distill_jax.students import likelihood, student
 from distill_jax.students import sampling as sampling_lib
-from distill_jax.students import student
 from distill_jax.students import writer as writer_lib
 
 
@@ -72,9 +72,7 @@ class EncoderDecoder:
     gradient.
     """
     logits = self.logits(params, encoded, targets, rng)
-    nats = jax.nn.logsumexp(logits, axis=-1) - _at(logits, targets)
-    weights = (targets > 0).astype(jnp.float32)
-    return student.TokenNLL(nats=nats * weights, weights=weights)
+    return likelihood.of_logits(logits, targets)
 
   def logits(
     self,
@@ -148,15 +146,3 @@ class EncoderDecoder:
 
 def _decode(network: t5.T5, hidden, valid, targets) -> Array:
   return network.logits(network.decode(hidden, valid, targets))
-
-
-def _at(
-  logits: Float[Array, 'B T V'], targets: Int[Array, 'B T']
-) -> Float[Array, 'B T']:
-  """Returns logits[b, t, targets[b, t]].
-
-  As a masked sum, whose gradient joins that of the softmax in one pass; a
-  gather's would be a scatter into an array of the logits' size.
-  """
-  ids = jnp.arange(logits.shape[-1])
-  return jnp.sum(jnp.where(ids == targets[..., None], logits, 0.0), axis=-1)

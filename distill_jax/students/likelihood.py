@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Shaped
 
 from distill_jax import keys
@@ -30,6 +31,33 @@ def target(
   encoder_rng, decoder_rng = keys.split(rng, 2)
   encoded = student.encode(params, inputs, encoder_rng)
   return student.nll(params, encoded, targets, decoder_rng)
+
+
+def predicted(
+  student: student_lib.Student,
+  params: Any,
+  inputs: Int[Array, 'B S'],
+  targets: Int[Array, 'B T'],
+  rng: Array | None = None,
+) -> tuple[student_lib.TokenNLL, Float[Array, 'B T V']]:
+  """Returns the nats as `target` does, and the logits they were made of.
+
+  For losses on what else could have been said; the arguments are those of
+  `target`, and so is the work.
+  """
+  encoder_rng, decoder_rng = keys.split(rng, 2)
+  encoded = student.encode(params, inputs, encoder_rng)
+  logits = student.logits(params, encoded, targets, decoder_rng)
+  return of_logits(logits, targets), logits
+
+
+def of_logits(
+  logits: Float[Array, 'B T V'], targets: Int[Array, 'B T']
+) -> student_lib.TokenNLL:
+  """Returns logsumexp(logits) - logits[token], 0 for padding."""
+  nats = jax.nn.logsumexp(logits, axis=-1) - _of(logits, targets)
+  weights = (targets > 0).astype(jnp.float32)
+  return student_lib.TokenNLL(nats=nats * weights, weights=weights)
 
 
 class Scored(NamedTuple):
@@ -110,3 +138,15 @@ def _mean_nats(
 
   of_question = jax.vmap(one, (None, 0, 0))
   return jax.vmap(of_question)(encoded, targets, masks)
+
+
+def _of(
+  logits: Float[Array, 'B T V'], targets: Int[Array, 'B T']
+) -> Float[Array, 'B T']:
+  """Returns logits[b, t, targets[b, t]].
+
+  As a masked sum, whose gradient joins that of the softmax in one pass; a
+  gather's would be a scatter into an array of the logits' size.
+  """
+  ids = jnp.arange(logits.shape[-1])
+  return jnp.sum(jnp.where(ids == targets[..., None], logits, 0.0), axis=-1)

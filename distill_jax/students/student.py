@@ -65,6 +65,15 @@ class Student(Protocol):
   ) -> TokenNLL:
     """Returns the nats each target token costs."""
 
+  def logits(
+    self,
+    params: Params,
+    encoded: Encoded,
+    targets: Int[Array, 'B T'],
+    rng: Array | None = None,
+  ) -> Float[Array, 'B T V']:
+    """Returns the float32 logits that `nll` is made of, also for padding."""
+
   def sample(
     self,
     params: Params,
