@@ -28,7 +28,7 @@ import seqio
 import tensorflow as tf
 
 from distill_jax.data import candidates as candidates_lib
-from distill_jax.data import prepare, registry
+from distill_jax.data import build, prepare, registry
 from distill_jax.data import source as source_lib
 
 _DSS = candidates_lib.First()
@@ -68,7 +68,7 @@ def register(
 
 def _register(name: str, source: source_lib.Source, texts) -> None:
   """Registers one task: texts, tokenised, with the end of sequence."""
-  vocabulary = seqio.SentencePieceVocabulary(
+  vocabulary = build.Vocabulary(
     str(source.vocabulary.file), source.vocabulary.extra_ids
   )
   seqio.TaskRegistry.add(

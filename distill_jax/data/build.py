@@ -15,12 +15,28 @@ import tensorflow as tf
 
 from distill_jax.data import cached, lifeline, writing
 from distill_jax.data import plan as plan_lib
+from distill_jax.text import vocabulary as vocabulary_lib
 
 _SIGNATURE = {
   **dict.fromkeys(cached.FEATURES, tf.TensorSpec((), tf.string)),
   'rationales': tf.TensorSpec((None,), tf.string),
   'votes': tf.TensorSpec((None,), tf.int8),
 }
+
+
+class Vocabulary(seqio.SentencePieceVocabulary):
+  """A vocabulary that encodes as `text.vocabulary.Vocabulary` does.
+
+  That is SentencePiece, with '</s>' inside a text as the one id.
+  """
+
+  def _encode_tf(self, s: tf.Tensor) -> tf.Tensor:
+    parts = tf.strings.split(tf.reshape(s, [-1]), vocabulary_lib.END)
+    ids = self.tf_tokenizer.tokenize(parts.flat_values)
+    ends = tf.fill([ids.nrows(), 1], self.eos_id)
+    joined = parts.with_values(tf.concat([ids, ends], 1)).merge_dims(1, 2)
+    texts = joined[:, :-1]  # behind the last part no end was asked for
+    return texts if s.shape.rank else texts[0]
 
 
 def main() -> None:
@@ -40,7 +56,7 @@ def main() -> None:
 
 def tokenised(folder: pathlib.Path, plan: plan_lib.Plan) -> seqio.Task:
   """Returns the task that turns prepared texts into ids, EOS appended."""
-  vocabulary = seqio.SentencePieceVocabulary(plan.vocabulary)
+  vocabulary = Vocabulary(plan.vocabulary)
   text = seqio.Feature(vocabulary)
   return seqio.Task(
     'prepared_texts',

@@ -42,7 +42,8 @@ class Census:
 
   def _add(self, feature: str, text: str) -> None:
     self._texts[feature] = self._texts.get(feature, 0) + 1
-    lost = [char for char in set(text) if self._loses(char)]
+    chars = set(text.replace(vocabulary_lib.END, ''))
+    lost = [char for char in chars if self._loses(char)]
     if lost:
       self._lossy[feature] = self._lossy.get(feature, 0) + 1
       self._lost.setdefault(feature, set()).update(lost)

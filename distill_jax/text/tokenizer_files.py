@@ -2,8 +2,9 @@
 
 Ids equal `Vocabulary.encode`'s and an end of sequence. What cannot be equal:
 
-- A text that spells a special token, such as `</s>` or `<extra_id_0>`: there
-  it becomes that one id, in SentencePiece its characters.
+- A text that spells a special token, such as `<pad>` or `<extra_id_0>`: there
+  it becomes that one id, in SentencePiece its characters. `</s>` is one id in
+  both.
 - Decoding: `skip_special_tokens=True` drops unknown characters, which
   `Vocabulary.decode` writes as '<unk>', and extra ids.
 - A letter that is normalised, such as a full-width one, before a combining

@@ -15,6 +15,7 @@ from distill_jax.text import processor as processor_lib
 _EMBEDDED = pathlib.Path(__file__).parent / 'embedded.model'
 TOKENIZER_FILES = ('spiece.model', 'tokenizer.json', 'tokenizer_config.json')
 _WORD_START = '\u2581'
+END = '</s>'  # how a text spells the end of a sequence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,8 +123,13 @@ class Vocabulary:
     return f'{text}; the last {spare:,} rows are padding and are never written'
 
   def encode(self, text: str) -> list[int]:
-    """Token ids of a text, without end of sequence."""
-    return self._processor.encode(text)
+    """Token ids of a text, without an end of sequence behind it.
+
+    Inside, '</s>' is that one id, as in transformers: 'Ice.</s>It is cold.' of
+    a premise and a hypothesis.
+    """
+    first, *others = self._processor.encode(text.split(END))
+    return functools.reduce(lambda a, b: [*a, self.eos_id, *b], others, first)
 
   def decode(self, ids: Iterable[int]) -> str:
     """Text of token ids up to the first end of sequence, without padding.

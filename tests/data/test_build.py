@@ -13,6 +13,7 @@ ODD = [
   brought.line(1, question='Naïve ½ café?\nOne  or two… \u2603 { }'),
   brought.line(2, label=' four ', answers=(None, 'five', 'four')),
   brought.line(3, answers=()),
+  brought.line(5, question='</s>Ice.</s>It is</s></s>'),
   brought.line(4, question='Is <extra_id_0> a word? ' + 'long ' * 40),
 ]
 

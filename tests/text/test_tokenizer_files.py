@@ -9,6 +9,7 @@ import tokenizers
 
 from distill_jax.rationales import story_problems
 from distill_jax.text import probes, prompts, tokenizer_files, vocabulary
+from tests import shared
 from tests.text import tokenizer_sources
 
 _FILES = {
@@ -159,9 +160,22 @@ def test_a_unigram_model_with_pieces_of_ones_own(tmp_path):
 
 def test_a_text_that_spells_a_special_token_differs_as_documented(t5_folder):
   made = tokenizers.Tokenizer.from_file(str(t5_folder / 'tokenizer.json'))
-  ids = made.encode('the </s> token').ids
-  assert ids.count(1) == 2
-  assert tokenizer_sources.t5().encode('the </s> token').count(1) == 0
+  text = 'the <extra_id_0> token'
+  assert 32_099 in made.encode(text).ids
+  assert 32_099 not in tokenizer_sources.t5().encode(text)
+
+
+@pytest.mark.parametrize(
+  'text',
+  ['Ice.</s>It is cold.', 'a </s> b', '</s>', 'a</s></s>(b)', '</s>a', 'a</s>'],
+)
+def test_the_end_between_two_texts_is_one_id_everywhere(t5_folder, text):
+  ids = tokenizer_sources.t5().encode(text)
+  assert ids.count(1) == text.count('</s>')
+  released = shared.path('tokenizers', 't5-base-tokenizer.json')
+  for file in (t5_folder / 'tokenizer.json', released):
+    made = tokenizers.Tokenizer.from_file(str(file))
+    assert made.encode(text, add_special_tokens=False).ids == ids
 
 
 @pytest.mark.parametrize(
