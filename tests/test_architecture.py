@@ -41,7 +41,9 @@ def test_training_imports_no_tensorflow():
   assert not found & {'tensorflow', 'seqio', 'torch', 'transformers'}
 
 
-@pytest.mark.parametrize('entry', ['cache', 'evaluate', 'generate', 'train'])
+@pytest.mark.parametrize(
+  'entry', ['cache', 'compare', 'convert', 'evaluate', 'generate', 'train']
+)
 def test_help_waits_for_nothing_heavy(entry):
   code = f"""
 import contextlib, io, sys

@@ -29,6 +29,7 @@ def run(
   plan: Plan,
   add_options: Callable[[argparse.ArgumentParser], None] = lambda parser: None,
   argv: Sequence[str] | None = None,
+  root: str = loading.ROOT,
 ) -> None:
   """Runs an entry; a mistake of the user leaves one line on stderr.
 
@@ -42,10 +43,11 @@ def run(
     add_options: adds the entry's own options. One called `--model_dir` means:
       the configuration that is saved there.
     argv: the arguments; those of the process by default.
+    root: full name of the class that gin builds.
   """
   with mistakes(entry):
     arguments = arguments_lib.parse(entry, description, add_options, argv)
-    configured, text = _loaded(arguments)
+    configured, text = _loaded(arguments, root)
     if arguments.dry_run:
       print(plan(configured, arguments.options))
       return
@@ -74,7 +76,7 @@ def mistakes(entry: str) -> Iterator[None]:
     sys.exit(130)
 
 
-def _loaded(arguments: arguments_lib.Arguments) -> tuple[Any, str]:
+def _loaded(arguments: arguments_lib.Arguments, root: str) -> tuple[Any, str]:
   """The run that the arguments describe, and the text of its configuration."""
   options = vars(arguments.options)
   model_dir = options.get('model_dir')
@@ -89,6 +91,7 @@ def _loaded(arguments: arguments_lib.Arguments) -> tuple[Any, str]:
     arguments.bindings,
     model_dir=model_dir,
     dry_run=arguments.dry_run,
+    root=root,
   )
 
 

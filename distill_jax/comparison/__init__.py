@@ -1,0 +1,1 @@
+"""Methods beside one another: many runs, and what to make of them."""

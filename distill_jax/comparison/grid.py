@@ -1,0 +1,140 @@
+"""Which runs a comparison consists of."""
+
+import dataclasses
+import pathlib
+import re
+import string
+from collections.abc import Iterator
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Row:
+  """One method, or one setting of it, as a row of the table.
+
+  Attributes:
+    name: in the table.
+    gin_files: of `train`, in order; a later one overrides.
+    bindings: as on its command line, without `--gin.`: 'STEPS=500'.
+  """
+
+  name: str
+  gin_files: tuple[str, ...]
+  bindings: tuple[str, ...] = ()
+
+  def __post_init__(self):
+    if not self.name or not self.gin_files:
+      raise ValueError(
+        f'Row {self.name!r} needs a name and at least one gin file.'
+      )
+    for binding in self.bindings:
+      key, equals, value = binding.partition('=')
+      if not (key and equals and value):
+        raise ValueError(
+          f'Row {self.name!r}: the binding {binding!r} is not of the form '
+          'NAME=value.'
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cell:
+  """One run of a comparison.
+
+  Attributes:
+    row: the method.
+    share: of the training data; None where it is not varied.
+    seed: of the run.
+    folder: its MODEL_DIR.
+    arguments: of `train`.
+  """
+
+  row: str
+  share: float | None
+  seed: int
+  folder: pathlib.Path
+  arguments: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Comparison:
+  """Methods times seeds, and times shares of the data where they vary.
+
+  Attributes:
+    results_dir: folder that receives the runs and the tables.
+    rows: the methods.
+    baseline: name of the row that the others are tested against.
+    seeds: of every row, the same for all.
+    shares: of the training data, in (0, 1], bound as SHARE; none to leave it
+      alone.
+    bindings: of every run, before those of its row.
+    splits: test splits that are reported; none for all.
+  """
+
+  results_dir: str
+  rows: tuple[Row, ...]
+  baseline: str
+  seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+  shares: tuple[float, ...] = ()
+  bindings: tuple[str, ...] = ()
+  splits: tuple[str, ...] = ()
+
+  def __post_init__(self):
+    names = [row.name for row in self.rows]
+    if self.baseline not in names:
+      raise ValueError(
+        f'Comparison.baseline is {self.baseline!r}, expected one of '
+        f'{", ".join(names)}.'
+      )
+    folders = [_slug(name) for name in names]
+    if len(set(folders)) < len(folders):
+      raise ValueError(
+        f'Comparison.rows are called {", ".join(names)}, expected names that '
+        'differ in letters or digits.'
+      )
+    if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+      raise ValueError(
+        f'Comparison.seeds is {self.seeds}, expected at least one and none '
+        'twice.'
+      )
+    if not all(0 < share <= 1 for share in self.shares):
+      raise ValueError(
+        f'Comparison.shares is {self.shares}, expected numbers in (0, 1].'
+      )
+
+  @property
+  def folder(self) -> pathlib.Path:
+    """The folder that receives the runs and the tables."""
+    return pathlib.Path(self.results_dir).expanduser()
+
+  def cells(self) -> Iterator[Cell]:
+    """Gives the runs: all rows of the first seed, then of the next.
+
+    So a comparison that is stopped has whole seeds.
+    """
+    for seed in self.seeds:
+      for share in self.shares or (None,):
+        for row in self.rows:
+          yield self._cell(row, share, seed)
+
+  def _cell(self, row: Row, share: float | None, seed: int) -> Cell:
+    part = '' if share is None else f'share_{share:g}'
+    folder = self.folder / 'runs' / _slug(row.name) / part / f'seed_{seed}'
+    bindings = [*self.bindings, *row.bindings, f'SEED={seed}']
+    bindings += [] if share is None else [f'SHARE={share}']
+    return Cell(
+      row=row.name,
+      share=share,
+      seed=seed,
+      folder=folder,
+      arguments=(
+        *(f'--gin_file={file}' for file in row.gin_files),
+        *(f'--gin.{binding}' for binding in bindings),
+        f'--gin.MODEL_DIR={folder}',
+      ),
+    )
+
+
+def _slug(name: str) -> str:
+  """Returns a name for a folder: letters, digits and underscores."""
+  kept = string.ascii_letters + string.digits
+  plain = ''.join(one if one in kept else '_' for one in name)
+  return re.sub('_+', '_', plain).strip('_').lower()
