@@ -27,8 +27,8 @@ from collections.abc import Iterator
 import seqio
 import tensorflow as tf
 
-from distill_jax.data import candidates as candidates_lib
 from distill_jax.data import build, prepare, registry
+from distill_jax.data import candidates as candidates_lib
 from distill_jax.data import source as source_lib
 
 _DSS = candidates_lib.First()

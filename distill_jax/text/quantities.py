@@ -1,6 +1,7 @@
 """Numbers and expressions in the sentence of an answer."""
 
 import re
+from collections.abc import Iterator
 
 from distill_jax.text import arithmetic
 
@@ -42,11 +43,18 @@ def last_computation(text: str) -> str | None:
   'Tom has 7 pens and loses 3: 7 - 3.' gives '( 7 - 3 )', 'So 7 - 3 = 4 pens.'
   gives '4'.
   """
+  return next(computations(text), None)
+
+
+def computations(text: str) -> Iterator[str]:
+  """The expressions in running text, the last one first.
+
+  'So 7 - 3 = 4 pens.' gives '4', then '7 - 3'.
+  """
   for run in reversed(_COMPUTATION.findall(text)):
     found = expression(run.rstrip(' .,+*/$-('))
     if found is not None:
-      return found
-  return None
+      yield found
 
 
 def last_number(text: str) -> str | None:

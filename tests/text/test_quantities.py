@@ -81,3 +81,8 @@ def test_long_noise_takes_no_time(piece):
   quantities.last_expression(piece * 20_000)
   quantities.last_computation(piece * 20_000)
   assert time.monotonic() - start < 1.0
+
+
+def test_computations_from_the_last_to_the_first():
+  found = list(quantities.computations('7 + 2 = 9, and (9 * 3) = 27 pens.'))
+  assert found == ['27', '( 9 * 3 )', '9', '7 + 2']
