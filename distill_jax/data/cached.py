@@ -11,6 +11,7 @@ from jaxtyping import Int
 
 from distill_jax.data import arrays
 from distill_jax.data import lengths as lengths_lib
+from distill_jax.data import share as share_lib
 from distill_jax.rationales import record, store
 
 META = 'meta.json'
@@ -52,9 +53,17 @@ class Split:
     warnings: what the builder found, one sentence each.
     dropped: number of records without a usable label, by reason.
     lack: why questions have no rationale that won a vote; '' if all have one.
+    rows: numbers, in the cache, of the rows that are there; the others are
+      left out, and `split[i]` is the i-th of these.
   """
 
-  def __init__(self, folder: pathlib.Path, name: str):
+  def __init__(
+    self,
+    folder: pathlib.Path,
+    name: str,
+    share: float = share_lib.ALL,
+    share_seed: int = 0,
+  ):
     meta = _read_meta(folder)
     if name not in meta['splits']:
       raise ValueError(
@@ -77,9 +86,10 @@ class Split:
     }
     self._rationales = arrays.read_rows(self.folder, table, 'rationales')
     self._votes = arrays.read_rows(self.folder, table, 'votes')
+    self.rows = share_lib.rows(len(self._votes), share, share_seed)
 
   def __len__(self) -> int:
-    return len(self._votes)
+    return len(self.rows)
 
   def __getitem__(self, index: int) -> Row:
     return self.row(index)
@@ -87,7 +97,7 @@ class Split:
   @property
   def num_rationales(self) -> int:
     """Number of rationales of all examples, usable or not."""
-    return len(self._rationales)
+    return int(np.diff(self._votes.offsets)[self.rows].sum())
 
   def row(self, index: int) -> Row:
     """Returns the token ids of one example."""
@@ -95,6 +105,7 @@ class Split:
       raise IndexError(
         f'{self.name} has {len(self)} examples, there is no {index}.'
       )
+    index = self.rows[index]
     first, last = self._votes.offsets[index : index + 2]
     return Row(
       **{name: texts[index] for name, texts in self._texts.items()},
@@ -104,7 +115,8 @@ class Split:
 
   def records(self) -> list[record.Record]:
     """Returns the record of every row, in the order of the rows."""
-    return list(store.read(self.folder / RECORDS))
+    found = list(store.read(self.folder / RECORDS))
+    return [found[index] for index in self.rows]
 
 
 def _read_meta(folder: pathlib.Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pathlib
 from distill_jax.data import cached, publish, registry
 from distill_jax.data import fingerprint as fingerprint_lib
 from distill_jax.data import lengths as lengths_lib
+from distill_jax.data import share as share_lib
 from distill_jax.rationales import dataset
 from distill_jax.text import answers as answers_lib
 from distill_jax.text import labels as labels_lib
@@ -22,8 +23,8 @@ class Source:
   """A data set, its prompts and its vocabulary: all that decides the ids.
 
   Two equal sources have the same fingerprint, so they share one cache; a
-  change of any field, of an input file or of the code that reads it leads to
-  another cache and never to a stale one.
+  change of an input file, of the code that reads it or of any field but the
+  share leads to another cache and never to a stale one.
 
   Attributes:
     task: module of `distill_jax.tasks`, or the name of one's own.
@@ -34,6 +35,9 @@ class Source:
     labels: whose labels to train on; validation and test keep their own.
     max_rationales: how many rationales of a question are read, the first
       ones; None for all. Those left out have no vote either.
+    share: of the training questions that are learnt from, above 0 and at most
+      1; a smaller one is contained in a larger one of the same seed.
+    share_seed: which questions those are.
     data_dir: folder of the data set, for tasks that need one.
     cache_dir: where token caches are kept.
   """
@@ -45,11 +49,14 @@ class Source:
   answers: answers_lib.Answers | None = None
   labels: labels_lib.Labels = labels_lib.Gold()
   max_rationales: int | None = None
+  share: float = share_lib.ALL
+  share_seed: int = 0
   data_dir: str | None = None
   cache_dir: str = '~/.cache/distill_jax'
 
   def __post_init__(self):
     registry.load(self.task)
+    share_lib.check(self.share)
     if self.max_rationales is not None and self.max_rationales < 1:
       raise ValueError(
         f'max_rationales={self.max_rationales} leaves no rationale; give at'
@@ -135,7 +142,13 @@ class Source:
     Raises:
       ValueError: for an unknown split, unusable input or a damaged cache.
     """
-    opened = cached.Split(self.build(), split)
+    opened = self.quietly(split)
     for warning in opened.warnings:
       _log.warning(warning)
     return opened
+
+  def quietly(self, split: str) -> cached.Split:
+    """Returns what `open` does, without a warning."""
+    training = split == self.data_set.splits[0]
+    share = self.share if training else share_lib.ALL
+    return cached.Split(self.build(), split, share, self.share_seed)

@@ -1,5 +1,7 @@
 """What a run learns from, in a few lines that tell other data apart."""
 
+import hashlib
+
 from distill_jax.data import cached, fingerprint
 from distill_jax.training import run as run_lib
 
@@ -12,14 +14,14 @@ def described(run: run_lib.Run) -> str:
   Equal texts mean equal tokens, wherever the files lie and whatever code made
   them. The token cache is built where it is absent.
 
-  Example: `train: 2000 examples, tokens 0123456789abcdef`.
+  Example: `train: 2000 examples, tokens 0123456789abcdef, rows
+  89abcdef01234567`.
 
   Raises:
     ValueError: for an unknown split, unusable input or a damaged cache.
   """
-  folder = run.source.build()
   names = dict.fromkeys(('train', run.validation.split))
-  splits = [cached.Split(folder, name) for name in names]
+  splits = [run.source.quietly(name) for name in names]
   vocabulary = run.source.vocabulary.fingerprint
   lines = [f'vocabulary: {vocabulary[:16]}', *map(_line, splits)]
   return ''.join(f'{line}\n' for line in lines)
@@ -28,4 +30,5 @@ def described(run: run_lib.Run) -> str:
 def _line(split: cached.Split) -> str:
   files = fingerprint.inputs(split.folder, _TOKENS)
   tokens = fingerprint.digest(files)[:16]
-  return f'{split.name}: {len(split)} examples, tokens {tokens}'
+  rows = hashlib.sha256(split.rows.tobytes()).hexdigest()[:16]
+  return f'{split.name}: {len(split)} examples, tokens {tokens}, rows {rows}'
