@@ -6,6 +6,12 @@ It answers greedily and prints a table. The run's folder receives
 eval/TASK.json (accuracy with its 95 % interval, unparsed answers) and
 predictions/TASK.jsonl (every answer); for a split other than `test` they are
 called TASK_SPLIT.
+
+  python -m distill_jax.evaluate --model_dir=/tmp/q --qualities=1.5,2
+
+scores rationales by the run's discriminator: those of the teacher that won and
+lost the vote, and samples of the student at these temperatures. It writes
+eval/qualities_SPLIT.json and .png.
 """
 
 import argparse
@@ -44,6 +50,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     help='write the rationales of the student too; where they have been '
     'written before, they are written again in any case',
   )
+  parser.add_argument(
+    '--qualities',
+    metavar='T,T',
+    help="how the run's discriminator judges the teacher's rationales, and "
+    "the student's at these temperatures",
+  )
 
 
 def _evaluate(run, config: str, options: argparse.Namespace) -> None:
@@ -56,7 +68,11 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
   from distill_jax.training import answering, compilation
 
   splits = _asked(run, options)
+  temperatures = _temperatures(run, options)
   compilation.use_cache()
+  if temperatures:
+    _measure_qualities(run, splits, temperatures)
+    return
   decoder, step, params = answering.examinee(run)
   folder, task = epath.Path(run.model_dir).expanduser(), run.source.task
   results = []
@@ -110,6 +126,54 @@ def _asked(run, options: argparse.Namespace) -> list[str]:
         f'{", ".join(known)}'
       )
   return options.split
+
+
+def _temperatures(run, options: argparse.Namespace) -> list[float]:
+  """Those of --qualities; none if it was not given."""
+  if options.qualities is None:
+    return []
+  if run.critic is None:
+    raise ValueError(
+      '--qualities: this run has no discriminator; give one by QCRD'
+    )
+  try:
+    found = [float(word) for word in options.qualities.split(',')]
+  except ValueError:
+    found = []
+  if not found or min(found) <= 0:
+    raise ValueError(
+      f'--qualities={options.qualities}: expected temperatures above 0, such '
+      'as 1.5,2'
+    )
+  return found
+
+
+def _measure_qualities(
+  run, splits: list[str], temperatures: list[float]
+) -> None:
+  """Writes the densities of the discriminator's scores, a split each."""
+  from etils import epath
+
+  from distill_jax.evaluation import densities
+  from distill_jax.training import answering
+
+  folder = epath.Path(run.model_dir).expanduser()
+  params = answering.critic(run)
+  for name in splits:
+    split = run.source.open(name)
+    samples = {
+      f'student, T = {one:g}': answering.samples(run, split, one)
+      for one in temperatures
+    }
+    found = densities.measure(
+      run.critic, params, split, samples, run.source.vocabulary
+    )
+    densities.write(folder, f'qualities_{name}', found)
+    for group, value in found.items():
+      print(
+        f'{name:12} {group:20} {value.number:6,} rationales, mean quality '
+        f'{value.mean:.3f}, peak at {value.peak:.3f}'
+      )
 
 
 def _show(results: list[dict[str, Any]]) -> None:

@@ -18,6 +18,8 @@ from distill_jax.text import answers as answers_lib
 from distill_jax.text import endings, prompts
 from distill_jax.text import vocabulary as vocabulary_lib
 
+Pair = tuple[Sequence[int], Sequence[int]]  # a question and a rationale
+
 _BATCH_SIZE = 256  # rationales that are scored at once
 
 
@@ -51,8 +53,8 @@ def of_teacher(
         pairs.append((row.questions, ids))
         good.append(known[0])
         errors.append(known[1])
-  scores = _scores(critic, params, pairs, split.lengths)
-  return discrimination.report(scores, good, errors)
+  found = scores(critic, params, pairs, split.lengths)
+  return discrimination.report(found, good, errors)
 
 
 def of_student(
@@ -80,12 +82,9 @@ def of_student(
   """
   pairs, implied, gold = [], [], []
   for example, (record, sample) in enumerate(zip(split.records(), samples)):
-    body = endings.strip_answer(vocabulary.decode(sample.tolist()))
+    body, ids = without_answer(sample, vocabulary)
     if record.label is None or not body:
       continue
-    ids = vocabulary.encode(body)
-    if vocabulary.eos_id in sample:
-      ids.append(vocabulary.eos_id)
     pairs.append((split[example].questions, ids))
     implied.append(answers.implied(body))
     gold.append(answers.parse(record.label))
@@ -95,12 +94,24 @@ def of_student(
     found is not None and answers.same(found, label)
     for found, label in zip(implied, gold)
   ]
-  scores = _scores(critic, params, pairs, split.lengths)
+  found = scores(critic, params, pairs, split.lengths)
   return {
     'rationales': len(good),
     'right': float(np.mean(good)),
-    **discrimination.report(scores, good, [''] * len(good)),
+    **discrimination.report(found, good, [''] * len(good)),
   }
+
+
+def without_answer(
+  sample: Int[np.ndarray, ' T'], vocabulary: vocabulary_lib.Vocabulary
+) -> tuple[str, list[int]]:
+  """Returns a sample's reasoning as text and token ids, as a critic reads it.
+
+  A sample that was cut off has no end of sequence, and gets none.
+  """
+  body = endings.strip_answer(vocabulary.decode(sample.tolist()))
+  ids = vocabulary.encode(body)
+  return body, [*ids, vocabulary.eos_id] if vocabulary.eos_id in sample else ids
 
 
 def truth(
@@ -124,14 +135,14 @@ def truth(
   return None if gold is None else (answers.same(given, gold), '')
 
 
-def _scores(
+def scores(
   critic: critic_lib.Critic,
   params: Any,
-  pairs: Sequence[tuple[Sequence[int], Sequence[int]]],
+  pairs: Sequence[Pair],
   lengths: lengths_lib.Lengths,
 ) -> list[float]:
-  """Returns the logit of each (question, rationale), in batches of one size."""
-  scores = []
+  """Returns the logit of each (question, rationale), both as token ids."""
+  found = []
   for start in range(0, len(pairs), _BATCH_SIZE):
     chunk = pairs[start : start + _BATCH_SIZE]
     filling = [((), ())] * (_BATCH_SIZE - len(chunk))
@@ -142,8 +153,8 @@ def _scores(
       batching.padded(questions, lengths.inputs),
       batching.padded(rationales, lengths.rationale),
     )
-    scores += np.array(logits)[: len(chunk)].tolist()
-  return scores
+    found += np.array(logits)[: len(chunk)].tolist()
+  return found
 
 
 @functools.partial(jax.jit, static_argnums=0)
