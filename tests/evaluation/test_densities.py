@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from etils import epath
 
-from distill_jax.data import lengths
+from distill_jax.data import lengths as lengths_lib
 from distill_jax.evaluation import densities
 from distill_jax.text import vocabulary
 
@@ -41,7 +41,9 @@ class _Row:
 @dataclasses.dataclass(frozen=True)
 class _Split:
   rows: tuple
-  lengths: lengths.Lengths = lengths.Lengths(inputs=8, label=8, rationale=8)
+  lengths: lengths_lib.Lengths = lengths_lib.Lengths(
+    inputs=8, label=8, rationale=8
+  )
 
   def __len__(self):
     return len(self.rows)
