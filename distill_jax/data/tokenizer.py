@@ -42,7 +42,7 @@ def run(plan: plan_lib.Plan, folder: pathlib.Path) -> None:
   with lifeline.held() as stdin:
     child = subprocess.run(
       [sys.executable, '-m', 'distill_jax.data.build', str(folder)],
-      env={**os.environ, **_ENVIRONMENT, 'PYTHONPATH': _path()},
+      env=environment(),
       stdin=stdin,
       capture_output=True,
       text=True,
@@ -57,6 +57,7 @@ def run(plan: plan_lib.Plan, folder: pathlib.Path) -> None:
   (folder / plan_lib.PLAN).unlink()
 
 
-def _path() -> str:
-  """Returns where the child finds this very package."""
-  return os.pathsep.join(path for path in sys.path if path)
+def environment() -> dict[str, str]:
+  """Returns the environment of a child that finds this very package."""
+  path = os.pathsep.join(path for path in sys.path if path)
+  return {**os.environ, **_ENVIRONMENT, 'PYTHONPATH': path}

@@ -38,8 +38,8 @@ class Layout(abc.ABC):
 
   Attributes:
     name: beginning of its file names and of its example ids.
-    fields: `question`, `label` and `choices` of a record, from a decoded line;
-      a ValueError says what the line lacks.
+    fields: `question`, `label` and more of a record, from a decoded line; a
+      ValueError says what the line lacks.
     completion: what a raw completion says: its text, cut at the next item,
       and its answer, '' where it gives none.
     key: under which a line has an id of its own, None where it has none.
@@ -94,7 +94,7 @@ class Layout(abc.ABC):
     Raises:
       ValueError: rows and completions differ in number, or one is wrong.
     """
-    path = folder / f'{self.name}_{part}.json'
+    path = self.path(part, folder)
     completions.check(folder, part, path)
     found = zip(self._rows(path), completions.read(folder, part))
     for row, ((place, fields), raw) in enumerate(found):
@@ -108,6 +108,10 @@ class Layout(abc.ABC):
         place=place,
         **fields,
       )
+
+  def path(self, part: str, folder: pathlib.Path) -> pathlib.Path:
+    """The released file of a part."""
+    return folder / f'{self.name}_{part}.json'
 
   def _rows(self, path: pathlib.Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Place and fields of every line."""
@@ -148,15 +152,24 @@ class HeldOut(Layout):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Parted(Layout):
-  """Train, valid and test were released."""
+  """Train, valid and test were released.
+
+  Attributes:
+    parts: what the release calls the splits.
+  """
+
+  parts: ClassVar[Mapping[str, str]] = {
+    'train': 'train',
+    'validation': 'valid',
+    'test': 'test',
+  }
 
   def read(
     self, split: str, data_dir: str | None
   ) -> Iterator[record_lib.Record]:
     """As `Layout.read`; a store's rationales go to the training part alone."""
     folder = pathlib.Path(data_dir)
-    part = 'valid' if split == 'validation' else split
-    records = self.part(part, folder)
+    records = self.part(self.parts[split], folder)
     if split == 'train':
       records = extra_rationales.joined(folder, records)
     yield from records

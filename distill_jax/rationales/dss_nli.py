@@ -26,9 +26,9 @@ def fields(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def anli_fields(data: Mapping[str, Any]) -> dict[str, Any]:
-  """As `fields`, of a line that has a `uid` too."""
-  dss.words(data, 'premise', 'hypothesis', 'uid')
-  return fields(data)
+  """As `fields`, of a line that has a `uid` too; it is kept."""
+  uid = dss.words(data, 'uid', 'premise', 'hypothesis')[0]
+  return {**fields(data), 'extra': {'uid': uid}}
 
 
 def esnli_completion(raw: str) -> tuple[str, str]:
