@@ -48,10 +48,7 @@ def _release(task, rows, folder, part='valid'):
   lines = ''.join(json.dumps(row) + '\n' for row in rows)
   (folder / f'{name}_{part}.json').write_text(lines)
   (folder / 'llm').mkdir()
-  said = (
-    'Reason {} {}.\nAnswer: neutral' if name == 'esnli' else 'Reason {} {}.'
-  )
-  raw = [said.format(row['premise'], row['hypothesis']) for row in rows]
+  raw = [f'Reason {row["premise"]} {row["hypothesis"]}.' for row in rows]
   (folder / 'llm' / f'{part}_CoT_0.json').write_text(json.dumps(raw))
 
 
