@@ -26,7 +26,7 @@ from benchmarks import small, timing
 from distill_jax import batch as batch_lib
 from distill_jax import keys
 from distill_jax.losses import sequence
-from distill_jax.methods import method, qcrd, step_by_step
+from distill_jax.methods import method, qcrd, quality, step_by_step
 from distill_jax.students import likelihood
 from distill_jax.training import optimizers, phases
 from distill_jax.training import step as step_lib
@@ -59,7 +59,9 @@ def _time_dss(rate: float, rounds: int) -> None:
 def _time_qcrd(rate: float, rounds: int) -> None:
   batch = small.batch(SIZE, POSITIVES, NEGATIVES)
   student = small.ours(rate)
-  objective = qcrd.QCRD(student=student, critic=_Undecided())
+  objective = qcrd.QCRD(
+    student=student, quality=quality.Judged(critic=_Undecided())
+  )
   ways = {
     'ours': _ours(student, objective, batch),
     'ours, gradient in all': _scored_by(

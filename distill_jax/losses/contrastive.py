@@ -1,8 +1,7 @@
-"""The many-to-one contrastive loss of QCRD (arXiv:2405.13014).
+"""The two halves of QCRD's contrastive loss (arXiv:2405.13014).
 
-Of several positives only one is learnt from, of several negatives only one is
-pushed away; which one is decided by the student's own likelihoods in the same
-forward pass, without gradient through the decision.
+Which candidates are in them, and with what share, is decided by one of
+`schemes`; the paper's scheme takes one positive and one negative.
 """
 
 import jax
@@ -10,84 +9,52 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 
-def smallest(
-  values: Float[Array, 'B K'], valid: Bool[Array, 'B K']
-) -> Float[Array, 'B K']:
-  """Returns a one-hot row at the smallest valid value; zeros if none is valid.
-
-  Ties go to the first. No gradient flows through the choice.
-  """
-  return largest(-values, valid)
-
-
-def largest(
-  values: Float[Array, 'B K'], valid: Bool[Array, 'B K']
-) -> Float[Array, 'B K']:
-  """Returns a one-hot row at the largest valid value; zeros if none is valid.
-
-  Ties go to the first. No gradient flows through the choice.
-  """
-  if not values.shape[-1]:
-    return jnp.zeros_like(values)
-  best = jnp.argmax(jnp.where(valid, values, -jnp.inf), axis=-1)
-  return jax.nn.one_hot(best, values.shape[-1]) * valid
-
-
 def attraction(
-  nll: Float[Array, 'B P'],
-  quality: Float[Array, 'B P'],
-  valid: Bool[Array, 'B P'],
+  nll: Float[Array, 'B M'],
+  quality: Float[Array, 'B M'],
+  shares: Float[Array, 'B M'],
 ) -> Float[Array, ' B']:
-  """Returns s * min_j CE(r_j): the loss of the likeliest positive, in nats.
-
-  s is the quality of that positive. The gradient reaches one positive of each
-  question. 0 where no positive is valid.
+  """Returns sum_j w_j s_j CE(r_j) over positives, in nats.
 
   Args:
-    nll: CE, mean nats per token of each positive.
+    nll: CE, mean nats per token of each candidate.
     quality: s, the critic's score in [0, 1]; no gradient flows into it.
-    valid: False for an empty slot.
+    shares: w, 0 for what is no positive; no gradient flows into it.
 
   Source: arXiv:2405.13014, the positive part of the contrastive loss.
   """
-  chosen = smallest(nll, valid)
-  return jnp.sum(chosen * jax.lax.stop_gradient(quality) * nll, axis=-1)
+  return jnp.sum(jax.lax.stop_gradient(shares * quality) * nll, axis=-1)
 
 
 def repulsion(
-  nll: Float[Array, 'B N'],
-  quality: Float[Array, 'B N'],
-  valid: Bool[Array, 'B N'],
+  nll: Float[Array, 'B M'],
+  quality: Float[Array, 'B M'],
+  shares: Float[Array, 'B M'],
   margin: float | Float[Array, ''],
 ) -> Float[Array, ' B']:
-  """Returns (1 - s) * max_j min(CE(r_j) - margin, 0), in nats; never positive.
+  """Returns sum_j w_j (1 - s_j) min(CE(r_j) - margin, 0); never positive.
 
-  Subtracting it pushes the unlikeliest negative up to `margin` nats per token
-  and no further: a single negative beyond the margin makes it 0. 0 where no
-  negative is valid.
+  Subtracting it pushes a negative up to `margin` nats per token and no further.
 
   Args:
-    nll: CE, mean nats per token of each negative.
+    nll: CE, mean nats per token of each candidate.
     quality: s, the critic's score in [0, 1]; no gradient flows into it.
-    valid: False for an empty slot.
+    shares: w, 0 for what is no negative; no gradient flows into it.
     margin: delta, nats per token.
 
   Source: arXiv:2405.13014, the negative part of the contrastive loss.
   """
   clipped = jnp.minimum(nll - margin, 0.0)
-  chosen = largest(clipped, valid)
-  doubt = 1.0 - jax.lax.stop_gradient(quality)
-  return jnp.sum(chosen * doubt * clipped, axis=-1)
+  return attraction(clipped, 1.0 - quality, shares)
 
 
 def active(
-  nll: Float[Array, 'B N'],
-  valid: Bool[Array, 'B N'],
+  nll: Float[Array, 'B M'],
+  shares: Float[Array, 'B M'],
   margin: float | Float[Array, ''],
 ) -> Bool[Array, ' B']:
   """Returns True where the negative term has a gradient.
 
-  That is: there is a negative, and all of them lie below the margin.
+  That is: one that has a share lies below the margin.
   """
-  below = jnp.where(valid, nll < margin, True)
-  return jnp.any(valid, axis=-1) & jnp.all(below, axis=-1)
+  return jnp.any((shares > 0) & (nll < margin), axis=-1)

@@ -1,18 +1,17 @@
 """QCRD: quality-guided contrastive rationale distillation."""
 
 import dataclasses
-import functools
 from collections.abc import Callable
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
 from distill_jax import batch as batch_lib
 from distill_jax import keys
 from distill_jax.critics import critic as critic_lib
-from distill_jax.losses import contrastive, mean, sequence
+from distill_jax.losses import contrastive, mean, schemes, sequence
 from distill_jax.methods import method
+from distill_jax.methods import quality as quality_lib
 from distill_jax.students import likelihood
 from distill_jax.students import student as student_lib
 
@@ -25,17 +24,18 @@ class QCRD:
                   - beta * (1 - s_neg) * max_j min(CE(r_j^neg) - delta, 0) ]
 
   CE is the mean nats per token of a rationale given its question, s the
-  critic's score of the chosen rationale, taken without dropout and without
-  gradient. The mean runs over all questions; one without positives adds 0 to
-  it, one without negatives has no negative term. The critic's own loss is
-  `Discrimination`.
+  quality of the chosen rationale, without gradient. The mean runs over all
+  questions; one without positives adds 0 to it, one without negatives has no
+  negative term. The critic's own loss is `Discrimination`. Another scheme than
+  `schemes.MinMax` has other choices in place of min and max.
 
-  Source: arXiv:2405.13014, section 3. The negatives' choice is its MinMax
-  scheme.
+  Source: arXiv:2405.13014, section 3.
 
   Attributes:
     student: the network to train.
-    critic: gives each rationale its quality.
+    quality: gives each rationale its s: `quality.Judged` by a critic, or
+      `quality.Trusted`.
+    scheme: which rationales are learnt from.
     label_weight: a1.
     contrastive_weight: a2.
     negative_weight: beta.
@@ -44,7 +44,8 @@ class QCRD:
   """
 
   student: student_lib.Student
-  critic: critic_lib.Critic
+  quality: quality_lib.Quality
+  scheme: schemes.Scheme = schemes.MinMax()
   label_weight: float = 0.5
   contrastive_weight: float = 0.5
   negative_weight: float = 0.2
@@ -60,7 +61,7 @@ class QCRD:
     gradient; `s_*` are means over the candidates the loss picks, `nll_*` over
     all valid ones.
     """
-    label_rng, rationale_rng = keys.split(rng, 2)
+    label_rng, rationale_rng, scheme_rng = keys.split(rng, 3)
     label = likelihood.target(
       self.student,
       params['student'],
@@ -73,55 +74,67 @@ class QCRD:
         label.nats, label.weights, batch.weights, weight=self.label_weight
       )
     }
-    return terms | self._contrast(params, batch, rationale_rng)
+    return terms | self._contrast(params, batch, rationale_rng, scheme_rng)
 
   def _contrast(
-    self, params: method.Params, batch: batch_lib.Batch, rng: Array | None
+    self,
+    params: method.Params,
+    batch: batch_lib.Batch,
+    rng: Array | None,
+    scheme_rng: Array | None,
   ) -> mean.Terms:
     """Returns the contrastive loss and the numbers that explain it."""
     num_positives = batch.positives.shape[1]
-    valid_pos, valid_neg = batch.positive_valid, batch.negative_valid
     texts = jnp.concatenate([batch.positives, batch.negatives], axis=1)
-    valid = jnp.concatenate([valid_pos, valid_neg], axis=1)
+    valid = jnp.concatenate([batch.positive_valid, batch.negative_valid], 1)
     scored = likelihood.candidates(
       self.student,
       params['student'],
       batch.rationale_inputs,
       texts,
-      functools.partial(_chosen, valid, num_positives),
+      lambda nll: self._chosen(nll, batch, scheme_rng),
       rng,
     )
-    # One positive and, where there is a slot, one negative: all the loss needs.
-    quality = jax.nn.sigmoid(
-      self.critic.logits(
-        params['critic'], batch.questions, likelihood.at(texts, scored.chosen)
-      )
+    picked, nll = likelihood.at(valid, scored.chosen), scored.chosen_nats
+    positive = scored.chosen < num_positives
+    quality = self.quality(
+      params, batch.questions, likelihood.at(texts, scored.chosen), positive
     )
-    picked = likelihood.at(valid, scored.chosen)
+    good, bad = picked & positive, picked & ~positive
     attraction = contrastive.attraction(
-      scored.chosen_nats[:, :1], quality[:, :1], picked[:, :1]
-    )
-    repulsion = contrastive.repulsion(
-      scored.chosen_nats[:, 1:], quality[:, 1:], picked[:, 1:], self.margin
+      nll, quality, self.scheme.shares(quality, good)
     )
     # Without a positive a question has no negative term either.
-    has_positive = jnp.any(valid_pos, axis=1)
-    repulsion = repulsion * has_positive
+    opposed = bad & jnp.any(batch.positive_valid, axis=1, keepdims=True)
+    shares = self.scheme.shares(1.0 - quality, opposed)
+    repulsion = contrastive.repulsion(nll, quality, shares, self.margin)
+    active = contrastive.active(nll, shares, self.margin)
     loss = attraction - self.negative_weight * repulsion
     nll_pos, nll_neg = jnp.split(scored.nats, [num_positives], axis=1)
-    active = contrastive.active(nll_neg, valid_neg, self.margin) & has_positive
-    share = lambda flags: mean.over(flags.astype(loss.dtype), batch.weights)
+    weights = batch.weights
+    of_questions = lambda flags: mean.over(flags.astype(loss.dtype), weights)
     return {
-      'contrastive': mean.over(loss, batch.weights, self.contrastive_weight),
-      'attraction': mean.over(attraction, batch.weights),
-      'repulsion': mean.over(repulsion, batch.weights),
-      'negative_active': share(active),
-      'has_negative': share(jnp.any(valid_neg, axis=1)),
-      's_pos': _candidate_mean(quality[:, :1], picked[:, :1], batch.weights),
-      's_neg': _candidate_mean(quality[:, 1:], picked[:, 1:], batch.weights),
-      'nll_pos': _candidate_mean(nll_pos, valid_pos, batch.weights),
-      'nll_neg': _candidate_mean(nll_neg, valid_neg, batch.weights),
+      'contrastive': mean.over(loss, weights, self.contrastive_weight),
+      'attraction': mean.over(attraction, weights),
+      'repulsion': mean.over(repulsion, weights),
+      'negative_active': of_questions(active),
+      'has_negative': of_questions(jnp.any(batch.negative_valid, axis=1)),
+      's_pos': _candidate_mean(quality, good, weights),
+      's_neg': _candidate_mean(quality, bad, weights),
+      'nll_pos': _candidate_mean(nll_pos, batch.positive_valid, weights),
+      'nll_neg': _candidate_mean(nll_neg, batch.negative_valid, weights),
     }
+
+  def _chosen(
+    self, nll: Array, batch: batch_lib.Batch, rng: Array | None
+  ) -> Array:
+    """Returns the places of the scheme's positives, then of its negatives."""
+    num_positives = batch.positives.shape[1]
+    nll_pos, nll_neg = jnp.split(nll, [num_positives], axis=1)
+    first, second = keys.split(rng, 2)
+    won = self.scheme.positives(nll_pos, batch.positive_valid, first)
+    lost = self.scheme.negatives(nll_neg, batch.negative_valid, second)
+    return jnp.concatenate([won, num_positives + lost], axis=1)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -160,17 +173,6 @@ class Discrimination:
     )
     both = jnp.any(batch.positive_valid, 1) & jnp.any(batch.negative_valid, 1)
     return {'critic_loss': mean.over(loss, batch.weights * both, weight=1.0)}
-
-
-def _chosen(valid: Array, num_positives: int, nll: Array) -> Array:
-  """Returns the places of the likeliest positive and unlikeliest negative."""
-  nll_pos, nll_neg = jnp.split(nll, [num_positives], axis=1)
-  valid_pos, valid_neg = jnp.split(valid, [num_positives], axis=1)
-  places = [jnp.argmax(contrastive.smallest(nll_pos, valid_pos), axis=1)]
-  if nll_neg.shape[1]:
-    unlikeliest = contrastive.largest(nll_neg, valid_neg)
-    places.append(num_positives + jnp.argmax(unlikeliest, axis=1))
-  return jnp.stack(places, axis=1)
 
 
 def _candidate_mean(values: Array, valid: Array, weights: Array) -> mean.Mean:

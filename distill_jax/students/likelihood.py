@@ -86,7 +86,8 @@ def candidates(
 
   The question is encoded once, however many targets there are. The chosen ones
   are scored a second time, with the same dropout masks, so that the backward
-  pass takes the work and the memory of M targets, not of K.
+  pass takes the work and the memory of M targets, not of K. Where all are
+  chosen, once is enough.
 
   Args:
     student: the network.
@@ -102,6 +103,14 @@ def candidates(
   encoder_rng, decoder_rng = keys.split(rng, 2)
   encoded = student.encode(params, inputs, encoder_rng)
   masks = keys.grid(decoder_rng, (size, number))
+  places = jax.eval_shape(
+    choose, jax.ShapeDtypeStruct((size, number), jnp.float32)
+  )
+  if places.shape[1] == number:
+    nats = _mean_nats(student, params, encoded, targets, masks)
+    settled = jax.lax.stop_gradient(nats)
+    chosen = choose(settled)
+    return Scored(nats=settled, chosen=chosen, chosen_nats=at(nats, chosen))
   fixed = jax.lax.stop_gradient((params, encoded))
   nats = _mean_nats(student, *fixed, targets, masks)
   chosen = choose(nats)

@@ -15,6 +15,7 @@ from distill_jax import batch as batch_lib
 from distill_jax.data import loader as loader_lib
 from distill_jax.text import endings
 from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.training import initial as initial_lib
 
 Writer = Callable[[Int[Array, 'B S'], Int[Array, ' B'], int], Int[Array, 'B T']]
 
@@ -31,6 +32,9 @@ class Negatives:
   model 5 iterations earlier). That an iteration is `period` steps is a reading
   of ours.
 
+  Lags of 3, 5 and 10, and a `writer` with `lag=0`, are the rows of its table of
+  negatives; the row with the teacher's alone is a phase without `Negatives`.
+
   Attributes:
     period: steps of a period, the paper's iteration.
     lag: periods between writing and use.
@@ -39,6 +43,8 @@ class Negatives:
     from_initial: whether the initial student writes for the first `lag`
       periods, which otherwise have no student negatives.
     batch_size: questions that are written for at once.
+    writer: where a fixed student comes from that writes in place of the one in
+      training; None for that one.
   """
 
   period: int = 250
@@ -47,6 +53,7 @@ class Negatives:
   temperature: float = 1.5
   from_initial: bool = False
   batch_size: int = 256
+  writer: initial_lib.Initial | None = None
 
   def __post_init__(self):
     least = {'period': 1, 'lag': 0, 'num': 1, 'batch_size': 1}

@@ -90,6 +90,9 @@ class Run:
     for name in self.networks:
       self.check_initial(name)
       self.check_ids(name)
+    for phase in self.phases:
+      if phase.negatives and phase.negatives.writer:
+        phase.negatives.writer.check(self.student)
 
   def check_initial(self, name: str) -> None:
     """Refuses a network that cannot begin as it is to; see check_initials."""

@@ -67,6 +67,8 @@ class PhaseRunner:
     self.queue = settings and negatives_lib.Queue(
       settings, self.loader, run.source.vocabulary
     )
+    fixed = settings and settings.writer
+    self._fixed = fixed and fixed.params(mesh, run.student, self._key)
 
   def state(self) -> dict[str, Any]:
     """Returns everything that a checkpoint keeps."""
@@ -138,12 +140,13 @@ class PhaseRunner:
       max_tokens=self.loader.widths.rationale,
     )
     key = jax.random.fold_in(self._key, self.first_step + period)
+    params = self._fixed or self.params['student']
 
     def write(inputs, examples, sample):
       return _sample(
         self._student,
         sampling,
-        self.params['student'],
+        params,
         *partition.put_batch(self._mesh, (inputs, examples)),
         jax.random.fold_in(key, sample),
       )

@@ -8,29 +8,51 @@ import numpy as np
 import pytest
 from jax import test_util
 
-from distill_jax.losses import contrastive
+from distill_jax.losses import contrastive, schemes
 
 _MARGIN = 3.0
+_SCHEME = schemes.MinMax()
 _SHAPE = (12, 5)  # one shape for all tests: compiled once
+
+
+def _chosen(places, valid):
+  """Returns the one-hot rows of the paper's scheme; zeros without a valid."""
+  shares = jax.nn.one_hot(places, valid.shape[1]).sum(axis=1)
+  return _SCHEME.shares(shares, valid) * shares
+
+
+def _smallest(nll, valid):
+  return _chosen(_SCHEME.positives(nll, valid, None), valid)
+
+
+def _largest(nll, valid):
+  return _chosen(_SCHEME.negatives(nll, valid, None), valid)
+
+
+def _attract(nll, quality, valid):
+  return contrastive.attraction(nll, quality, _smallest(nll, valid))
+
+
+def _repel(nll, quality, valid):
+  shares = _largest(nll, valid)
+  return contrastive.repulsion(nll, quality, shares, _MARGIN)
 
 
 @jax.jit
 def _compiled(nll, quality, valid):
   attraction, pull = jax.vjp(
-    lambda nll, s: contrastive.attraction(nll, s, valid), nll, quality
+    lambda nll, s: _attract(nll, s, valid), nll, quality
   )
-  repulsion, push = jax.vjp(
-    lambda nll, s: contrastive.repulsion(nll, s, valid, _MARGIN), nll, quality
-  )
+  repulsion, push = jax.vjp(lambda nll, s: _repel(nll, s, valid), nll, quality)
   ones = jnp.ones_like(attraction)
   return {
     'attraction': attraction,
     'repulsion': repulsion,
     'attraction_grads': pull(ones),
     'repulsion_grads': push(ones),
-    'active': contrastive.active(nll, valid, _MARGIN),
-    'smallest': contrastive.smallest(nll, valid),
-    'largest': contrastive.largest(nll, valid),
+    'active': contrastive.active(nll, _largest(nll, valid), _MARGIN),
+    'smallest': _smallest(nll, valid),
+    'largest': _largest(nll, valid),
   }
 
 
@@ -146,8 +168,8 @@ def test_finite_differences():
   @jax.jit
   def terms(nll):
     return (
-      contrastive.attraction(nll, scores, valid),
-      contrastive.repulsion(nll, scores, valid, _MARGIN),
+      _attract(nll, scores, valid),
+      _repel(nll, scores, valid),
     )
 
   test_util.check_grads(terms, (values,), 1, ['rev'], 1e-2, 1e-2, 1e-3)

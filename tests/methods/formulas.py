@@ -72,6 +72,67 @@ def qcrd(nats, logits, rows, a1, a2, beta, delta) -> float:
   return a1 * label(nats, rows) + a2 * pull
 
 
+def least(costs):
+  """The smallest cost with its s, from (cost, s) pairs: s * cost."""
+  cost, quality = min(costs)
+  return quality * cost
+
+
+def most(costs):
+  """The largest cost, times its s."""
+  cost, quality = max(costs)
+  return quality * cost
+
+
+def average(costs):
+  """The mean of s * cost."""
+  return sum(quality * cost for cost, quality in costs) / len(costs)
+
+
+def weighted(costs):
+  """The mean of the costs with s for weights."""
+  total = sum(quality for _, quality in costs)
+  return sum(quality * cost for cost, quality in costs) / total
+
+
+def scheme(nats, logits, rows, positive, negative, beta, delta) -> float:
+  """L_cl with other functions of the (cost, s) pairs than min and max.
+
+  The margin is taken off the negatives first; `max` of what is left over at 0
+  is 0 whichever is meant.
+  """
+  total = 0.0
+  for row in rows:
+    costs = lambda texts, row=row: [
+      (
+        cross_entropy(nats, row.rationale_input, r),
+        score(logits, row.rationale_input, r),
+      )
+      for r in texts
+    ]
+    if row.positives:
+      total += positive(costs(row.positives))
+    if row.positives and row.negatives:
+      clipped = [
+        (min(cost - delta, 0.0), 1.0 - s) for cost, s in costs(row.negatives)
+      ]
+      total -= beta * negative(clipped)
+  return total / len(rows)
+
+
+def possible_attractions(nats, logits, rows) -> list[float]:
+  """The sums of s * CE that one positive of each question can have."""
+  sums = [0.0]
+  for row in rows:
+    terms = [
+      cross_entropy(nats, row.rationale_input, r)
+      * score(logits, row.rationale_input, r)
+      for r in row.positives
+    ]
+    sums = [x + y for x in sums for y in terms or [0.0]]
+  return sums
+
+
 def discrimination(logits, rows) -> float:
   """L_D, the mean over the questions that have both kinds."""
   losses = []

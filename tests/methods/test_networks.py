@@ -8,7 +8,7 @@ import pytest
 from distill_jax import batch as batch_lib
 from distill_jax.critics import discriminator
 from distill_jax.losses import mean, ranking
-from distill_jax.methods import qcrd
+from distill_jax.methods import qcrd, quality
 from distill_jax.models import t5
 from distill_jax.students import encoder_decoder
 
@@ -67,7 +67,8 @@ def _largest(tree) -> float:
 @pytest.mark.parametrize('seed', [None, 0])
 def test_the_students_loss_moves_the_student_alone(params, seed):
   rng = None if seed is None else jax.random.key(seed)
-  method = qcrd.QCRD(student=_STUDENT, critic=_CRITIC, margin=20.0)
+  judge = quality.Judged(critic=_CRITIC)
+  method = qcrd.QCRD(student=_STUDENT, quality=judge, margin=20.0)
   grads = _gradients(method, params, rng)
   assert np.isfinite(_largest(grads['student']))
   assert _largest(grads['student']) > 0

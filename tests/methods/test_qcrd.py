@@ -7,10 +7,13 @@ import jax
 import numpy as np
 import pytest
 
-from distill_jax.methods import qcrd
+from distill_jax.losses import schemes
+from distill_jax.methods import qcrd, quality
 from tests.methods import formulas, ragged
 
-_METHOD = qcrd.QCRD(student=ragged.Table(), critic=ragged.Scores())
+_METHOD = qcrd.QCRD(
+  student=ragged.Table(), quality=quality.Judged(critic=ragged.Scores())
+)
 _COUNTS = [(3, 2), (1, 1), (2, 0), (0, 2), (0, 0), (2, 3)]
 _PAPER = {'a1': 0.5, 'a2': 0.5, 'beta': 0.2, 'delta': 3.0}
 _NAMES = {
@@ -103,7 +106,8 @@ def test_the_gradient_in_the_critic_is_exactly_zero():
 
 def test_scores_are_taken_without_dropout():
   _, params, batch = _case(3)
-  noisy = dataclasses.replace(_METHOD, critic=ragged.Scores(noise=1.0))
+  judge = quality.Judged(critic=ragged.Scores(noise=1.0))
+  noisy = dataclasses.replace(_METHOD, quality=judge)
   terms = jax.jit(noisy)(params, batch, jax.random.key(0))
   _, _, expected = _student(params, batch)
   np.testing.assert_allclose(terms['s_pos'].total, expected['s_pos'].total)
@@ -197,3 +201,67 @@ def test_without_positives_the_negative_term_is_not_active():
   rows = ragged.questions(9, [(0, 2), (1, 2)])
   _, _, terms = _student(params, ragged.batch(rows, 3, 3))
   assert float(terms['negative_active'].value()) == 0.5
+
+
+@pytest.mark.parametrize('seed', range(2))
+@pytest.mark.parametrize(
+  ('scheme', 'positive', 'negative'),
+  [
+    (schemes.MinMax(), formulas.least, formulas.most),
+    (schemes.MaxMin(), formulas.most, formulas.least),
+    (schemes.Mean(), formulas.average, formulas.average),
+    (schemes.WeightedMean(), formulas.weighted, formulas.weighted),
+  ],
+)
+def test_schemes_equal_a_loop_over_ragged_lists(
+  scheme, positive, negative, seed
+):
+  rows, params, batch = _case(seed)
+  nats, logits = _tables(params)
+  method = dataclasses.replace(_METHOD, scheme=scheme)
+  value, grad, _ = _student(params, batch, method)
+
+  def reference(nats):
+    pull = formulas.scheme(nats, logits, rows, positive, negative, 0.2, 3.0)
+    return 0.5 * formulas.label(nats, rows) + 0.5 * pull
+
+  np.testing.assert_allclose(value, reference(nats), rtol=1e-5)
+  np.testing.assert_allclose(
+    grad, formulas.gradient(reference, nats), rtol=1e-3, atol=1e-6
+  )
+
+
+def test_sampling_is_one_of_each_kind_and_another_with_another_key():
+  rows, params, batch = _case(1)
+  nats, logits = _tables(params)
+  method = dataclasses.replace(_METHOD, scheme=schemes.Sampling())
+  tables = jax.tree.map(jax.numpy.asarray, params)
+  draw = jax.jit(lambda key: method(tables, batch, key))
+  seen = set()
+  for seed in range(12):
+    terms = draw(jax.random.key(seed))
+    seen.add(round(float(terms['attraction'].total), 4))
+  possible = formulas.possible_attractions(nats, logits, rows)
+  assert len(seen) > 1
+  assert all(min(abs(x - y) for y in possible) < 2e-4 for x in seen)
+
+
+def test_trusted_rationales_count_in_full_and_need_no_critic():
+  rows, params, batch = _case(2)
+  nats, _ = _tables(params)
+  method = dataclasses.replace(_METHOD, quality=quality.Trusted())
+  own = {'student': params['student']}
+  terms = jax.jit(method)(own, batch, None)
+  costs = lambda row, texts: [
+    formulas.cross_entropy(nats, row.rationale_input, r) for r in texts
+  ]
+  pull = sum(min(costs(row, row.positives)) for row in rows if row.positives)
+  push = sum(
+    min(max(costs(row, row.negatives)) - 3.0, 0.0)
+    for row in rows
+    if row.positives and row.negatives
+  )
+  np.testing.assert_allclose(terms['attraction'].total, pull, rtol=1e-5)
+  np.testing.assert_allclose(terms['repulsion'].total, push, rtol=1e-5)
+  assert float(terms['s_pos'].value()) == 1.0
+  assert float(terms['s_neg'].value()) == 0.0

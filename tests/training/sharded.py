@@ -13,7 +13,7 @@ import numpy as np
 from distill_jax import batch as batch_lib
 from distill_jax.critics import discriminator
 from distill_jax.losses import ranking
-from distill_jax.methods import qcrd, step_by_step
+from distill_jax.methods import qcrd, quality, step_by_step
 from distill_jax.models import t5
 from distill_jax.students import encoder_decoder, sampling
 from distill_jax.training import optimizers, partition, phases
@@ -82,7 +82,9 @@ def _updates(method):
   return [
     phases.Update(
       network='student',
-      objective=qcrd.QCRD(student=_STUDENT, critic=_CRITIC, margin=6.0),
+      objective=qcrd.QCRD(
+        student=_STUDENT, quality=quality.Judged(critic=_CRITIC), margin=6.0
+      ),
       optimizer=adam(1e-3),
     ),
     phases.Update(

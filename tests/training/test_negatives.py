@@ -1,7 +1,9 @@
 """Which student writes for which period, and what the queue hands out."""
 
+import dataclasses
 import types
 
+import jax
 import numpy as np
 import pytest
 
@@ -9,6 +11,8 @@ from distill_jax import batch as batch_lib
 from distill_jax.data import lengths, order
 from distill_jax.text import vocabulary as vocabulary_lib
 from distill_jax.training import negatives as negatives_lib
+from distill_jax.training import partition, runner
+from tests.training import small
 
 _WIDTH = 24
 _RATIONALES = [[90, 91, 1], [92, 93, 1], [94, 95, 1]]  # the second lost
@@ -187,3 +191,33 @@ def test_state_is_a_copy_and_restores():
   assert found.negatives[:, 2, 0].tolist() == [
     10 + example for example in loader.indices(0)
   ]
+
+
+def test_a_fixed_writer_writes_what_it_would_as_the_student(data, tmp_path):
+  run, _ = small.load(tmp_path, data)
+  key = jax.random.key
+  settings = dataclasses.replace(run.phases[1].negatives, lag=0)
+
+  def written(student_seed, writer):
+    """The texts of the first period, by a student of that seed."""
+    negatives = dataclasses.replace(settings, writer=writer)
+    phase = dataclasses.replace(run.phases[1], negatives=negatives)
+    changed = dataclasses.replace(run, phases=(run.phases[0], phase))
+    mesh = run.mesh.build()
+    params = {
+      name: partition.init_parameters(mesh, network, key(student_seed))
+      for name, network in run.networks.items()
+    }
+    split = run.source.open('train')
+    phase = runner.PhaseRunner(changed, 1, mesh, split, params)
+    assert phase.write_negatives(0) == 1
+    return phase.queue.state()['tokens'][0]
+
+  fixed = types.SimpleNamespace(
+    params=lambda mesh, network, _: partition.init_parameters(
+      mesh, network, key(7)
+    )
+  )
+  found = written(3, fixed)
+  np.testing.assert_array_equal(found, written(7, None))
+  assert np.any(found != written(3, None))

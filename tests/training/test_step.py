@@ -10,7 +10,7 @@ import optax
 import pytest
 
 from distill_jax.losses import mean, ranking
-from distill_jax.methods import qcrd, step_by_step
+from distill_jax.methods import qcrd, quality, step_by_step
 from distill_jax.training import optimizers, phases, step
 from tests.methods import ragged
 
@@ -18,7 +18,9 @@ _SGD = optax.sgd(1.0)
 _ADAMW = optimizers.AdamW(schedule=optimizers.Fixed(rate=1e-2)).build(10)
 _COUNTS = [(3, 2), (1, 1), (2, 0), (0, 2), (0, 0), (2, 3), (1, 0), (2, 2)]
 _DSS = step_by_step.StepByStep(student=ragged.Table())
-_QCRD = qcrd.QCRD(student=ragged.Table(), critic=ragged.Scores())
+_QCRD = qcrd.QCRD(
+  student=ragged.Table(), quality=quality.Judged(critic=ragged.Scores())
+)
 _CRITIC = qcrd.Discrimination(
   critic=ragged.Scores(), loss=ranking.exponential_ratio
 )
