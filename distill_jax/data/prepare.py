@@ -86,8 +86,8 @@ def examples(
   for record in data_set.records(split, str(folder) if folder else None):
     if record.example_id in seen:
       raise ValueError(
-        f'{source.task} {split}: example_id {record.example_id!r} occurs'
-        ' twice; give every record its own.'
+        f'{_place(source, split, record)}: example_id {record.example_id!r}'
+        ' occurs twice, expected a new one; give every record its own.'
       )
     seen.add(record.example_id)
     kept = record.rationales[: source.max_rationales]
