@@ -1,6 +1,8 @@
 """SVAMP's reader on a small folder of its layout and on the real data."""
 
+import hashlib
 import json
+import pathlib
 
 import pytest
 
@@ -10,6 +12,7 @@ from tests import shared
 
 EQUATION = answers.Equation()
 SVAMP = dss_svamp.SVAMP
+_GOLDEN = pathlib.Path(__file__).with_name('held_out.json')
 
 
 def _folder(path, rows=20, part='train', files=2):
@@ -63,6 +66,17 @@ def test_held_out_rows_are_those_of_the_datasets_library():
   assert dss.held_out(11) == ([7, 2, 0, 3, 5, 10, 9, 8, 1], [4, 6])
   assert [len(part) for part in dss.held_out(9741)] == [8_766, 975]
   assert sum(dss.held_out(9741)[1]) == 4_763_422
+
+
+def test_held_out_rows_equal_the_golden_of_the_datasets_library():
+  """`make_held_out` made it; all rows of SVAMP and of CommonsenseQA."""
+  golden = json.loads(_GOLDEN.read_text())['rows']
+  assert {'800', '9741'} <= golden.keys()
+  for rows, expected in golden.items():
+    train, validation = dss.held_out(int(rows))
+    assert validation == expected['validation']
+    digest = hashlib.sha256(json.dumps(train).encode()).hexdigest()
+    assert digest == expected['train_sha256']
 
 
 def test_each_row_has_its_completion(tmp_path):
