@@ -64,7 +64,7 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
   # Imported here, so that `--help` does not wait for jax.
   from etils import epath
 
-  from distill_jax.evaluation import outcome, report
+  from distill_jax.evaluation import measures, outcome, report
   from distill_jax.training import answering, compilation
 
   splits = _asked(run, options)
@@ -75,17 +75,20 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
     return
   decoder, step, params = answering.examinee(run)
   folder, task = epath.Path(run.model_dir).expanduser(), run.source.task
+  answers, training = run.source.data_set.answers, run.source.open('train')
   results = []
-  for split in splits:
+  for name in splits:
+    split = run.source.open(name)
     judged = outcome.judge(
       decoder,
       params,
-      run.source.open(split),
-      run.source.data_set.answers,
+      split,
+      answers,
       # Those of the training's end are not lost to a second look.
       rationales=run.teaches_rationales
-      and (options.rationales or report.has_rationales(folder, task, split)),
+      and (options.rationales or report.has_rationales(folder, task, name)),
     )
+    judged = measures.add(judged, decoder, params, split, training, answers)
     results.append(report.write(folder, task, step, judged))
   _show(results)
 

@@ -26,13 +26,14 @@ class Asked:
 
 
 def ask(source: source_lib.Source, record: record_lib.Record) -> Asked:
-  """The question of a record, whatever else the record says.
+  """The question of a record, whatever label the record has.
 
   Args:
     source: prompts, vocabulary and lengths of the student.
-    record: question and choices.
+    record: question and choices, and the rationales of prompts that ask for
+      one.
   """
-  bare = dataclasses.replace(record, label=None, rationales=())
+  bare = dataclasses.replace(record, label=None)
   texts = source.prompts.texts(bare, source.data_set.answers)
   label = _ids(source, texts.label_input)
   rationale = _ids(source, texts.rationale_input)

@@ -14,6 +14,7 @@ from distill_jax.data import cached
 from distill_jax.data import lengths as lengths_lib
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import student as student_lib
+from distill_jax.text import prompts as prompts_lib
 from distill_jax.text import vocabulary as vocabulary_lib
 
 
@@ -27,6 +28,8 @@ class Decoder:
     lengths: of the texts that the student has learnt from.
     batch_size: inputs that are written for at once.
     place: puts a batch onto the devices of the parameters.
+    prompts: that the student has learnt by; they find label and rationale in
+      what it writes.
   """
 
   student: student_lib.Student
@@ -34,6 +37,7 @@ class Decoder:
   lengths: lengths_lib.Lengths = lengths_lib.Lengths()
   batch_size: int = 256
   place: Callable[[np.ndarray], Array] = jnp.asarray
+  prompts: prompts_lib.Prompts = prompts_lib.Prompts()
 
   def labels(
     self, params: Any, split: cached.Split, limit: int | None = None
@@ -47,7 +51,8 @@ class Decoder:
     """
     inputs = _rows(split, limit, lambda row: row.label_inputs)
     sampling = sampling_lib.Greedy(max_tokens=_room(self.lengths.label))
-    return self.texts(params, inputs, split.lengths.inputs, sampling)
+    written = self.texts(params, inputs, split.lengths.inputs, sampling)
+    return [self.prompts.label_in(text) for text in written]
 
   def rationales(
     self, params: Any, split: cached.Split, limit: int | None = None
@@ -55,7 +60,8 @@ class Decoder:
     """Returns the greedy rationale of each question of the split, in order."""
     inputs = _rows(split, limit, lambda row: row.rationale_inputs)
     sampling = sampling_lib.Greedy(max_tokens=_room(self.lengths.rationale))
-    return self.texts(params, inputs, split.lengths.inputs, sampling)
+    written = self.texts(params, inputs, split.lengths.inputs, sampling)
+    return [self.prompts.rationale_in(text) for text in written]
 
   def texts(
     self,

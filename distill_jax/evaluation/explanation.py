@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rouge_score import rouge_scorer
 
 from distill_jax.text import answers as answers_lib
+from distill_jax.text import endings
 
 _ROUGE = 'rougeL'
 
@@ -40,7 +41,8 @@ def read(
     label: the right one.
     answers: the kind of answer, among the question's choices.
   """
-  implied = answers.implied(rationale)
+  body, stated = endings.split(rationale)
+  implied = answers.parse(stated) if stated else answers.implied(body)
   if implied is None:
     return Explanation(implied=None, right=False, agrees=None)
   given, gold = answers.parse(prediction), answers.parse(label)

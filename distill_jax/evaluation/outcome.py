@@ -22,11 +22,13 @@ class Outcome:
     rows: per question `example_id`, `question`, `label`, `prediction` (a
       letter as the text of its choice), `correct`, `parsed`, and `rationale`
       where it was asked for.
+    measures: what else was measured, by name.
   """
 
   split: str
   accuracy: accuracy_lib.Accuracy
   rows: tuple[Mapping[str, Any], ...]
+  measures: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
 
 def judge(
@@ -87,4 +89,5 @@ def _label(
   """The right label: the record's, else the one it was given in training."""
   if record.label is not None:
     return record.label
-  return decoder.vocabulary.decode(split[index].label_targets.tolist())
+  target = decoder.vocabulary.decode(split[index].label_targets.tolist())
+  return decoder.prompts.label_in(target)

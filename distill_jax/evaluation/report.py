@@ -29,6 +29,7 @@ def write(
     'split': outcome.split,
     'step': step,
     **dataclasses.asdict(outcome.accuracy),
+    **outcome.measures,
   }
   predictions.write(folder / 'predictions' / f'{files}.jsonl', outcome.rows)
   predictions.write_text(

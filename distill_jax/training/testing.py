@@ -5,7 +5,13 @@ import logging
 
 from etils import epath
 
-from distill_jax.evaluation import outcome, predictions, quality, report
+from distill_jax.evaluation import (
+  measures,
+  outcome,
+  predictions,
+  quality,
+  report,
+)
 from distill_jax.training import answering, metrics
 from distill_jax.training import run as run_lib
 
@@ -57,16 +63,16 @@ def test(run: run_lib.Run, folder: epath.Path) -> None:
   if not any(phase.trains('student') for phase in run.phases):
     return
   decoder, step, params = answering.examinee(run)
+  training = run.source.open('train')
+  answers = run.source.data_set.answers
   for name in run.source.data_set.splits:
     if name in _NOT_TEST:
       continue
+    split = run.source.open(name)
     found = outcome.judge(
-      decoder,
-      params,
-      run.source.open(name),
-      run.source.data_set.answers,
-      rationales=run.teaches_rationales,
+      decoder, params, split, answers, rationales=run.teaches_rationales
     )
+    found = measures.add(found, decoder, params, split, training, answers)
     result = report.write(folder, run.source.task, step, found)
     _log.info(
       '%s %s: accuracy %.4f [%.4f, %.4f] of %d, %d unparsed (student of step '

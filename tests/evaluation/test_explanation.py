@@ -24,6 +24,17 @@ def test_a_rationale_comes_to_an_answer(rationale, prediction, expected):
   assert (found.implied is None) == (expected[1] is None)
 
 
+def test_a_choice_is_stated():
+  choice = answers.Choice().among(('by the river', 'in town'))
+  text = 'Fish live in water. So the answer is (a).'
+  found = explanation.read(text, 'by the river', 'by the river', choice)
+  assert (found.right, found.agrees) == (True, True)
+  found = explanation.read(text, 'in town', 'in town', choice)
+  assert (found.right, found.agrees) == (False, False)
+  found = explanation.read('Fish live in water.', 'in town', 'a', choice)
+  assert (found.implied, found.agrees) == (None, None)
+
+
 def test_shares_by_hand():
   make = lambda implied, right, agrees: explanation.Explanation(
     implied=implied, right=right, agrees=agrees

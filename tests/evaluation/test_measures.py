@@ -1,0 +1,113 @@
+"""Measures of a split in its rows and as a whole."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from distill_jax.evaluation import accuracy, confidence, measures, outcome
+from distill_jax.rationales import record
+from distill_jax.text import answers
+from distill_jax.text import vocabulary as vocabulary_lib
+
+_EQUATION = answers.Equation()
+
+
+@dataclasses.dataclass(frozen=True)
+class _Decoder:
+  vocabulary: vocabulary_lib.Vocabulary = vocabulary_lib.Vocabulary()
+
+
+@dataclasses.dataclass(frozen=True)
+class _Row:
+  label_inputs: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class _Split:
+  kept: tuple[record.Record, ...]
+
+  def records(self):
+    return list(self.kept)
+
+  def __len__(self):
+    return len(self.kept)
+
+  def __getitem__(self, index):
+    return _Row(np.array([5, 6, 1]))
+
+
+def _record(question: str, label: str, *rationales: str) -> record.Record:
+  return record.Record(
+    example_id=question,
+    question=question,
+    label=label,
+    rationales=tuple(record.Rationale(text=text) for text in rationales),
+  )
+
+
+def _judged(*rows: dict) -> outcome.Outcome:
+  return outcome.Outcome(
+    split='test',
+    accuracy=accuracy.Accuracy(
+      accuracy=0.5, low=0.1, high=0.9, num_examples=len(rows), unparsed=0
+    ),
+    rows=rows,
+  )
+
+
+def test_measures_by_hand(monkeypatch):
+  monkeypatch.setattr(confidence, 'of_labels', lambda *_: [0.9, 0.6])
+  split = _Split(
+    (
+      _record('Tom has 3 pens and buys 4.', '( 3 + 4 )', 'He has 3 + 4.'),
+      _record('How far is the sun from here?', '( 8 / 2 )'),
+    )
+  )
+  training = _Split((_record('Tom has 9 pens and buys 7.', '( 9 + 7 )'),))
+  judged = _judged(
+    {
+      'prediction': '( 3 + 4 )',
+      'label': '( 3 + 4 )',
+      'correct': True,
+      'rationale': 'He has 3 + 4.',
+    },
+    {
+      'prediction': '( 8 * 2 )',
+      'label': '( 8 / 2 )',
+      'correct': False,
+      'rationale': 'It is 8 / 2.',
+    },
+  )
+  found = measures.add(judged, _Decoder(), {}, split, training, _EQUATION)
+  assert [row['confidence'] for row in found.rows] == [0.9, 0.6]
+  said = found.measures
+  # Bins (0.8, 0.9] and (0.5, 0.6]: |1 - 0.9| / 2 + |0 - 0.6| / 2.
+  assert said['calibration_error'] == pytest.approx(0.35)
+  assert said['siblings'] == 1
+  assert said['accuracy_without_siblings'] == 0.0
+  assert said['implied'] == 1.0
+  assert said['implied_accuracy'] == 1.0
+  assert said['agreement'] == 0.5
+  assert said['rouge_l'] == 1.0  # of the one that the teacher explained
+  assert 'rouge_l' not in found.rows[1]
+  assert 'confidence' not in judged.rows[0]
+
+
+def test_questions_that_are_all_new_or_all_known_have_no_column(monkeypatch):
+  monkeypatch.setattr(confidence, 'of_labels', lambda *_: [0.5])
+  split = _Split((_record('How far is it?', '7'),))
+  other = _Split((_record('Tom has 9 pens and buys 7.', '( 9 + 7 )'),))
+  judged = _judged({'prediction': '7', 'label': '7', 'correct': True})
+  for training in (split, other):
+    found = measures.add(judged, _Decoder(), {}, split, training, _EQUATION)
+    assert found.measures.keys() == {'calibration_error'}
+
+
+def test_too_many_pairs_are_left_out(monkeypatch):
+  monkeypatch.setattr(confidence, 'of_labels', lambda *_: [0.5])
+  monkeypatch.setattr(measures, '_MOST_PAIRS', 0)
+  split = _Split((_record('How far is it?', '7'),))
+  judged = _judged({'prediction': '7', 'label': '7', 'correct': True})
+  found = measures.add(judged, _Decoder(), {}, split, split, _EQUATION)
+  assert found.measures.keys() == {'calibration_error'}
