@@ -22,7 +22,7 @@ def test_each_file_names_its_task(name):
 
 
 def test_each_task_has_its_file():
-  assert _FILES == registry.names()
+  assert registry.names() == _FILES
 
 
 def test_a_share_is_a_setting_of_every_run():
