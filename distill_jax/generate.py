@@ -11,7 +11,7 @@ lines with example_id, question, label and rationale.
 import argparse
 import dataclasses
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from distill_jax.cli import entry, questions, rehearsal
@@ -115,6 +115,7 @@ def _rows(run, records: list[Any], inputs: list[Any]) -> Iterator[Row]:
       [one.rationale_inputs for one in inputs],
       run.source.lengths.inputs,
       decoder.lengths.rationale,
+      decoder.prompts.rationale_in,
     )
   columns['label'] = _written(
     decoder,
@@ -122,6 +123,7 @@ def _rows(run, records: list[Any], inputs: list[Any]) -> Iterator[Row]:
     [one.label_inputs for one in inputs],
     run.source.lengths.inputs,
     decoder.lengths.label,
+    decoder.prompts.label_in,
   )
   for number, record in enumerate(records):
     row = {'example_id': record.example_id, 'question': record.question}
@@ -136,16 +138,21 @@ def _rows(run, records: list[Any], inputs: list[Any]) -> Iterator[Row]:
 
 
 def _written(
-  decoder, params, inputs: list[Any], longest: int, max_tokens: int
+  decoder,
+  params,
+  inputs: list[Any],
+  longest: int,
+  max_tokens: int,
+  read: Callable[[str], str],
 ) -> list[tuple[str, bool]]:
-  """What the student writes for each input, and whether it came to an end."""
+  """What is read of each text it writes, and whether that came to an end."""
   from distill_jax.students import sampling
 
   width = lengths.padded(max(map(len, inputs)), longest)
   greedy = sampling.Greedy(max_tokens=max_tokens)
   vocabulary = decoder.vocabulary
   return [
-    (vocabulary.decode(ids.tolist()), vocabulary.eos_id in ids)
+    (read(vocabulary.decode(ids.tolist())), vocabulary.eos_id in ids)
     for ids in decoder.tokens(params, inputs, width, greedy)
   ]
 

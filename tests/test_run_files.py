@@ -22,7 +22,8 @@ def test_run_file_builds_and_plans(name):
 @pytest.mark.parametrize('name', _RUN_FILES)
 def test_fine_tuning_alone_teaches_no_rationales(name):
   run, _ = loading.load([name], dry_run=True)
-  assert run.teaches_rationales == (not name.startswith('finetune'))
+  labels_alone = name.startswith(('finetune', 'rationale_input'))
+  assert run.teaches_rationales == (not labels_alone)
 
 
 @pytest.mark.parametrize('name', _RUN_FILES)

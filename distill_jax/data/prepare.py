@@ -103,14 +103,18 @@ def examples(
       tally.dropped[_NO_LABEL] += 1
       continue
     tally.add(record, texts)
-    yield dataclasses.replace(record, label=label), _features(texts)
+    yield dataclasses.replace(record, label=label), _features(source, texts)
 
 
-def _features(texts: prompts_lib.Texts) -> dict[str, Any]:
+def _features(
+  source: 'source_lib.Source', texts: prompts_lib.Texts
+) -> dict[str, Any]:
   """Returns the texts that are tokenised, by the names of the features."""
+  room = source.lengths.label - 1  # of the EOS
+  fits = lambda text: len(source.vocabulary.encode(text)) <= room
   return {
     'label_inputs': texts.label_input,
-    'label_targets': texts.label_target,
+    'label_targets': source.prompts.target(texts, fits),
     'rationale_inputs': texts.rationale_input,
     'questions': texts.question,
     'rationales': texts.rationales,

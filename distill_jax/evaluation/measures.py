@@ -33,7 +33,8 @@ def add(
 ) -> outcome_lib.Outcome:
   """Returns an outcome with its measures, in its rows and as a whole.
 
-  `calibration_error` (expected, in ten bins, of the label's probability);
+  `calibration_error` (expected, in ten bins, of the label's probability),
+  unless the label depends on a rationale written before it;
   `siblings` (questions that a training question nearly repeats) and
   `accuracy_without_siblings` with its interval, where there are such and the
   data set is small enough to compare all pairs; where rationales were
@@ -50,17 +51,19 @@ def add(
   """
   records = split.records()
   rows = [dict(row) for row in judged.rows]
-  sure = confidence.of_labels(
-    decoder,
-    params,
-    [split[index].label_inputs for index in range(len(records))],
-    [_ids(decoder, row['prediction']) for row in rows],
-    [record.choices for record in records],
-  )
-  for row, value in zip(rows, sure, strict=True):
-    row['confidence'] = value
   right = [row['correct'] for row in rows]
-  found = {'calibration_error': calibration.expected_error(sure, right)}
+  found = {}
+  if decoder.prompts.label_alone:
+    sure = confidence.of_labels(
+      decoder,
+      params,
+      [split[index].label_inputs for index in range(len(records))],
+      [_ids(decoder, row['prediction']) for row in rows],
+      [record.choices for record in records],
+    )
+    for row, value in zip(rows, sure, strict=True):
+      row['confidence'] = value
+    found['calibration_error'] = calibration.expected_error(sure, right)
   found |= _apart(records, training, right)
   if 'rationale' in rows[0]:
     found |= _explained(rows, records, answers)

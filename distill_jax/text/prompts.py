@@ -5,8 +5,8 @@ One home for the cache, `generate` and `evaluate`, so nothing is written twice.
 
 import dataclasses
 import string
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Protocol
 
 from distill_jax.text import answers as answers_lib
 from distill_jax.text import consistency, endings
@@ -63,7 +63,14 @@ class Prompts:
   Others in the literature: 'predict: ' and 'explain: ' (DSS, arXiv:2305.02301,
   in its code) and '<Predict> ' and '<Explain> ' (QCRD, arXiv:2405.13014), whose
   '<' T5's vocabulary lacks.
+
+  A student of these has two tasks: one text is the label, the other one the
+  rationale. Prompts of another kind are subclasses, such as
+  `joint.RationaleThenLabel`; a run's data, training and answers follow them.
+  `label_alone` says whether the target is the label and nothing else.
   """
+
+  label_alone: ClassVar[bool] = True
 
   label: str = '[label] '
   rationale: str = '[rationale] '
@@ -117,6 +124,24 @@ class Prompts:
       ),
       vote=vote,
     )
+
+  def target(self, texts: Texts, fits: Callable[[str], bool]) -> str:
+    """What a student learns to write for the label's input: the label.
+
+    Args:
+      texts: of the example, which has a label.
+      fits: whether a text keeps the limit of a target.
+    """
+    del fits
+    return texts.label_target
+
+  def label_in(self, written: str) -> str:
+    """The label in what a student wrote for the label's input; '' if none."""
+    return written
+
+  def rationale_in(self, written: str) -> str:
+    """The rationale in what it wrote for the rationale's input."""
+    return written
 
 
 def question(record: Record) -> str:

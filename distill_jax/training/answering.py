@@ -32,6 +32,7 @@ def best(run: run_lib.Run) -> tuple[decode.Decoder, int, Any]:
     lengths=run.source.lengths,
     batch_size=run.validation.batch_size,
     place=functools.partial(partition.put_batch, mesh),
+    prompts=run.source.prompts,
   )
   return decoder, step, params
 

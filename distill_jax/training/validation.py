@@ -86,6 +86,7 @@ class Validator:
       lengths=source.open('train').lengths,
       batch_size=settings.batch_size,
       place=self._place,
+      prompts=source.prompts,
     )
 
   def student(self, params: Any) -> Metrics:
