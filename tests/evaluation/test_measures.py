@@ -7,7 +7,8 @@ import pytest
 
 from distill_jax.evaluation import accuracy, confidence, measures, outcome
 from distill_jax.rationales import record
-from distill_jax.text import answers
+from distill_jax.text import answers, joint
+from distill_jax.text import prompts as prompts_lib
 from distill_jax.text import vocabulary as vocabulary_lib
 
 _EQUATION = answers.Equation()
@@ -16,6 +17,7 @@ _EQUATION = answers.Equation()
 @dataclasses.dataclass(frozen=True)
 class _Decoder:
   vocabulary: vocabulary_lib.Vocabulary = vocabulary_lib.Vocabulary()
+  prompts: prompts_lib.Prompts = prompts_lib.Prompts()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,3 +113,12 @@ def test_too_many_pairs_are_left_out(monkeypatch):
   judged = _judged({'prediction': '7', 'label': '7', 'correct': True})
   found = measures.add(judged, _Decoder(), {}, split, split, _EQUATION)
   assert found.measures.keys() == {'calibration_error'}
+
+
+def test_a_label_behind_a_rationale_has_no_probability_of_its_own():
+  split = _Split((_record('How far is it?', '7'),))
+  judged = _judged({'prediction': '7', 'label': '7', 'correct': True})
+  decoder = _Decoder(prompts=joint.RationaleThenLabel())
+  found = measures.add(judged, decoder, {}, split, split, _EQUATION)
+  assert found.measures == {}
+  assert 'confidence' not in found.rows[0]
