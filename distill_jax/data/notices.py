@@ -42,6 +42,7 @@ def notices(
   return [
     *_dropped(where, facts),
     *_cut(where, facts, source.lengths),
+    *_shortened(where, facts, source.lengths),
     *_lossy(where, facts),
     *_misspelt(where, facts),
     *_judged(source, split, facts),
@@ -81,6 +82,18 @@ def _cut(
         f' {lengths.of(feature)} tokens and were cut; raise'
         f' Lengths.{lengths_lib.KIND[feature]} to keep them whole.'
       )
+
+
+def _shortened(
+  where: str, facts: Mapping[str, Any], lengths: lengths_lib.Lengths
+) -> Iterator[str]:
+  share = facts['shortened'] / facts['examples']
+  if share > _TOLERATED:
+    yield (
+      f'{where}: {share:.1%} of the label targets lost words of their rationale'
+      f' to keep the label within {lengths.label} tokens; raise Lengths.label'
+      ' to keep them whole.'
+    )
 
 
 def _lossy(where: str, facts: Mapping[str, Any]) -> Iterator[str]:

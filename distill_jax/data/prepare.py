@@ -4,6 +4,7 @@ A bad line stops here, before TensorFlow is even started.
 """
 
 import dataclasses
+import functools
 import json
 import pathlib
 from collections.abc import Iterator
@@ -103,18 +104,21 @@ def examples(
       tally.dropped[_NO_LABEL] += 1
       continue
     tally.add(record, texts)
-    yield dataclasses.replace(record, label=label), _features(source, texts)
+    target = source.prompts.target(texts, functools.partial(_fits, source))
+    tally.shortened += target != source.prompts.target(texts, lambda text: True)
+    yield dataclasses.replace(record, label=label), _features(texts, target)
 
 
-def _features(
-  source: 'source_lib.Source', texts: prompts_lib.Texts
-) -> dict[str, Any]:
+def _fits(source: 'source_lib.Source', target: str) -> bool:
+  """Returns whether a label target and its EOS keep the limit."""
+  return len(source.vocabulary.encode(target)) < source.lengths.label
+
+
+def _features(texts: prompts_lib.Texts, target: str) -> dict[str, Any]:
   """Returns the texts that are tokenised, by the names of the features."""
-  room = source.lengths.label - 1  # of the EOS
-  fits = lambda text: len(source.vocabulary.encode(text)) <= room
   return {
     'label_inputs': texts.label_input,
-    'label_targets': source.prompts.target(texts, fits),
+    'label_targets': target,
     'rationale_inputs': texts.rationale_input,
     'questions': texts.question,
     'rationales': texts.rationales,

@@ -28,12 +28,14 @@ class Tally:
     unvoted: questions without a positive, by reason: one of those above.
     unlabelled: questions without a label of their own.
     misspelt: records by (unknown key, known key).
+    shortened: label targets that lost words, so that their end fits.
   """
 
   dropped: collections.Counter[str] = _counter()
   unvoted: collections.Counter[str] = _counter()
   unlabelled: int = 0
   misspelt: collections.Counter[tuple[str, str]] = _counter()
+  shortened: int = 0
 
   def add(self, record: record_lib.Record, texts: prompts.Texts) -> None:
     """Counts a question that is kept."""
@@ -52,6 +54,7 @@ class Tally:
       'dropped': self.dropped,
       'unvoted': self.unvoted,
       'unlabelled': self.unlabelled,
+      'shortened': self.shortened,
       'misspelt': [
         [*pair, number] for pair, number in sorted(self.misspelt.items())
       ],

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from distill_jax.data import lengths, prepare, source
+from distill_jax.data import lengths, notices, prepare, source, tally
 from distill_jax.text import answers, assisted, joint, prompts
 
 _BODY = 'Ann has 3 pens and buys 4 pens in the shop near the river.'
@@ -38,6 +38,12 @@ def _only(source):
   return texts
 
 
+def _shortened(source):
+  counts = tally.Tally()
+  list(prepare.examples(source, 'train', counts))
+  return counts.facts()['shortened']
+
+
 def test_each_kind_of_prompts_has_a_cache_of_its_own(folder):
   kinds = [
     prompts.Prompts(),
@@ -50,11 +56,13 @@ def test_each_kind_of_prompts_has_a_cache_of_its_own(folder):
 
 
 def test_a_joint_target_is_cut_before_its_label(folder):
-  whole = _only(_source(folder, joint.RationaleThenLabel()))
-  assert whole['label_targets'] == f'{_BODY} Answer: ( 3 + 4 )'
-  assert whole['rationales'] == (_BODY,)
+  whole = _source(folder, joint.RationaleThenLabel())
+  texts = _only(whole)
+  assert texts['label_targets'] == f'{_BODY} Answer: ( 3 + 4 )'
+  assert texts['rationales'] == (_BODY,)
   tight = _source(folder, joint.RationaleThenLabel(), label=24)
   target = _only(tight)['label_targets']
+  assert [_shortened(one) for one in (whole, tight)] == [0, 1]
   assert target.startswith('Ann has 3')
   assert target.endswith(' Answer: ( 3 + 4 )')
   # With its EOS within the limit, and no more than a word beneath it.
@@ -72,3 +80,18 @@ def test_a_line_without_rationale_is_named(folder):
   (folder / 'train.jsonl').write_text(json.dumps(bare) + '\n')
   with pytest.raises(ValueError, match=r'train.jsonl.*: shop/2: no rationale'):
     _only(_source(folder, assisted.RationaleAsInput()))
+
+
+def test_shortened_rationales_are_told(folder):
+  tight = _source(folder, joint.RationaleThenLabel(), label=24)
+  facts = {
+    **tally.Tally().facts(),
+    'examples': 50,
+    'features': {},
+    'lossy': {},
+    'shortened': 1,
+  }
+  (said,) = notices.notices(tight, 'train', facts)
+  assert '2.0% of the label targets lost words' in said
+  assert 'within 24 tokens' in said
+  assert not notices.notices(tight, 'train', facts | {'shortened': 0})
