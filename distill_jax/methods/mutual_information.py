@@ -7,8 +7,7 @@ from jax import Array
 
 from distill_jax import batch as batch_lib
 from distill_jax import keys
-from distill_jax.losses import mean, sequence
-from distill_jax.losses import mutual_information as loss_lib
+from distill_jax.losses import agreement, mean, sequence
 from distill_jax.methods import method
 from distill_jax.students import likelihood
 from distill_jax.students import student as student_lib
@@ -25,7 +24,7 @@ class MutualInformation:
 
   Attributes:
     student: the network to train.
-    loss: `mutual_information.released` or `corrected`.
+    loss: `agreement.released` or `agreement.corrected`.
     label_weight: alpha.
     rationale_weight: 1 - alpha.
     agreement_weight: gamma.
@@ -33,7 +32,7 @@ class MutualInformation:
   """
 
   student: student_lib.Student
-  loss: Callable[..., Array] = loss_lib.released
+  loss: Callable[..., Array] = agreement.released
   label_weight: float = 0.5
   rationale_weight: float = 0.5
   agreement_weight: float = 0.1
@@ -59,7 +58,7 @@ class MutualInformation:
       rationale_rng,
     )
     weights = batch.weights * batch.positive_valid[:, 0]
-    agreement = self.loss(
+    found = self.loss(
       label_logits, label.weights > 0, rationale_logits, rationale.weights > 0
     )
     return {
@@ -69,5 +68,5 @@ class MutualInformation:
       'rationale_nll': self.reduction(
         rationale.nats, rationale.weights, weights, weight=self.rationale_weight
       ),
-      'agreement': mean.over(agreement, weights, self.agreement_weight),
+      'agreement': mean.over(found, weights, self.agreement_weight),
     }

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from distill_jax.losses import mutual_information as losses
+from distill_jax.losses import agreement
 from distill_jax.methods import mutual_information
 from distill_jax.students import likelihood, student
 from tests.methods import formulas, ragged
@@ -75,7 +75,7 @@ def _formula(table, fixed, rows, form, alpha=0.5, gamma=0.1):
   told = [row for row in rows if row.positives]
   whole = form is _released  # padding among the tokens
   width = lambda text: ragged.LENGTH if whole else len(text)
-  agreement = [
+  found = [
     form(
       _peaks(fixed, row.label_input, row.label, width(row.label)),
       _peaks(
@@ -89,9 +89,7 @@ def _formula(table, fixed, rows, form, alpha=0.5, gamma=0.1):
     table, [(row.rationale_input, row.positives[0]) for row in told]
   )
   return (
-    alpha * label
-    + (1 - alpha) * rationale
-    + gamma * sum(agreement) / len(agreement)
+    alpha * label + (1 - alpha) * rationale + gamma * sum(found) / len(found)
   )
 
 
@@ -106,7 +104,7 @@ def _case(seed):
 
 @pytest.mark.parametrize(
   ('loss', 'form'),
-  [(losses.released, _released), (losses.corrected, _corrected)],
+  [(agreement.released, _released), (agreement.corrected, _corrected)],
 )
 def test_loss_and_gradient_equal_the_formula_on_ragged_lists(loss, form):
   rows, params, batch = _case(0)

@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from distill_jax.losses import mutual_information
+from distill_jax.losses import agreement
 
 _VOCAB = 7
 _SIZES = [(2, 4), (3, 1), (1, 3)]  # tokens of label and rationale
-_LOSSES = [mutual_information.released, mutual_information.corrected]
+_LOSSES = [agreement.released, agreement.corrected]
 
 
 def _softmax(row):
@@ -55,9 +55,7 @@ def _case(seed, label_width=3, rationale_width=4):
 @pytest.mark.parametrize('seed', range(3))
 def test_released_equals_a_loop_with_padding(seed):
   label, label_valid, rationale, rationale_valid = _case(seed)
-  found = mutual_information.released(
-    label, label_valid, rationale, rationale_valid
-  )
+  found = agreement.released(label, label_valid, rationale, rationale_valid)
   expected = [_released(*pair) for pair in zip(label, rationale)]
   np.testing.assert_allclose(found, expected, rtol=1e-5)
 
@@ -65,9 +63,7 @@ def test_released_equals_a_loop_with_padding(seed):
 @pytest.mark.parametrize('seed', range(3))
 def test_corrected_equals_a_loop_over_ragged_lists(seed):
   label, label_valid, rationale, rationale_valid = _case(seed)
-  found = mutual_information.corrected(
-    label, label_valid, rationale, rationale_valid
-  )
+  found = agreement.corrected(label, label_valid, rationale, rationale_valid)
   expected = [
     _corrected(label[i, :short], rationale[i, :long])
     for i, (short, long) in enumerate(_SIZES)
@@ -87,9 +83,7 @@ def test_released_is_torchs_cross_entropy_of_two_maxima():
 
   def ours(rationale):
     return jnp.mean(
-      mutual_information.released(
-        label, label_valid, rationale, rationale_valid
-      )
+      agreement.released(label, label_valid, rationale, rationale_valid)
     )
 
   value, grad = jax.value_and_grad(ours)(rationale)
@@ -100,7 +94,7 @@ def test_released_is_torchs_cross_entropy_of_two_maxima():
 def test_corrected_has_no_gradient_in_padding_and_is_least_at_the_label():
   label, label_valid, _, _ = _case(5)
   loss = lambda x, valid: jnp.sum(
-    mutual_information.corrected(label, label_valid, x, valid)
+    agreement.corrected(label, label_valid, x, valid)
   )
   # The same predictions twice: the cross-entropy is at its least, the entropy.
   assert np.max(np.abs(jax.grad(loss)(label, label_valid))) < 1e-6
