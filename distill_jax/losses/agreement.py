@@ -27,15 +27,15 @@ def released(
   Args:
     label: logits of each label token and of the padding behind; no gradient
       flows into them.
-    label_valid: not used.
+    label_valid: only its shape is used.
     rationale: logits of each rationale token and of the padding behind.
-    rationale_valid: not used.
+    rationale_valid: only its shape is used.
 
   Source: the released code of arXiv:2403.03348.
   """
-  del label_valid, rationale_valid
-  aim = jax.lax.stop_gradient(jnp.max(jax.nn.softmax(label), axis=1))
-  found = _peaks(rationale)
+  label = jax.lax.stop_gradient(label)
+  aim = jnp.exp(_log_peaks(label, jnp.ones_like(label_valid)))
+  found = jnp.exp(_log_peaks(rationale, jnp.ones_like(rationale_valid)))
   return -jnp.sum(aim * jax.nn.log_softmax(found), axis=-1)
 
 
@@ -59,22 +59,19 @@ def corrected(
 
   Source: arXiv:2403.03348, with its code's three slips mended.
   """
-  aim = jax.lax.stop_gradient(jax.nn.softmax(_log_peaks(label, label_valid)))
+  label = jax.lax.stop_gradient(label)
+  aim = jax.nn.softmax(_log_peaks(label, label_valid))
   found = jax.nn.log_softmax(_log_peaks(rationale, rationale_valid))
   return -jnp.sum(aim * found, axis=-1)
 
 
-@jax.checkpoint  # else the softmax is kept too, as large as the logits
-def _peaks(logits: Float[Array, 'B T V']) -> Float[Array, 'B V']:
-  """Returns max_t softmax(logits_t)_v."""
-  return jnp.max(jax.nn.softmax(logits), axis=1)
-
-
-@jax.checkpoint
 def _log_peaks(
   logits: Float[Array, 'B T V'], valid: Bool[Array, 'B T']
 ) -> Float[Array, 'B V']:
-  """Returns max_t log softmax(logits_t)_v over valid t, over all if none is."""
+  """Returns max_t log softmax(logits_t)_v over valid t, over all if none is.
+
+  Written so that no softmax as large as the logits has to be kept.
+  """
   counted = valid | ~jnp.any(valid, axis=1, keepdims=True)
-  logp = jax.nn.log_softmax(logits)
-  return jnp.max(logp, axis=1, where=counted[..., None], initial=-jnp.inf)
+  total = jnp.where(counted, jax.nn.logsumexp(logits, axis=-1), jnp.inf)
+  return jnp.max(logits - total[..., None], axis=1)
