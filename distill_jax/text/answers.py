@@ -25,9 +25,11 @@ class Answers(Protocol):
 
   Attributes:
     name: the kind in one word, for tables and messages.
+    choices: all that an answer can be, None where that is open.
   """
 
   name: ClassVar[str]
+  choices: tuple[str, ...] | None = None
 
   def parse(self, text: str) -> str | None:
     """The canonical answer in a completion, an answer or a label, or None."""

@@ -1,9 +1,12 @@
 """What T5X sees; the only test that loads TensorFlow beside the others."""
 
 import pytest
+import tokenizers
 
 from distill_jax.data import candidates
+from distill_jax.data import source as source_lib
 from distill_jax.text import vocabulary
+from tests import shared
 from tests.data import brought
 
 seqio = pytest.importorskip('seqio')
@@ -74,3 +77,28 @@ def test_all_voted_positives_become_examples(registered, source):
 def test_the_embedded_task_is_there_by_import(registered):
   ((inputs, targets),) = _ids('story_problems', 'validation', take=1)
   assert inputs[-1] == targets[-1] == 1
+
+
+def test_the_end_of_a_premise_is_one_id_for_t5x_too(registered):
+  """As the published tokenizer of T5 has it."""
+  made = tokenizers.Tokenizer.from_file(
+    str(shared.path('tokenizers', 't5-base-tokenizer.json'))
+  )
+  registered.register(
+    source_lib.Source(
+      task='esnli',
+      data_dir=str(shared.path('esnli_sample')),
+      vocabulary=vocabulary.Vocabulary(
+        str(shared.path('tokenizers', 't5_spiece.model')), extra_ids=100
+      ),
+    )
+  )
+  inputs, targets = _ids('esnli_label', 'validation', take=1)[0]
+  asked = (
+    '[label] Two women are embracing while holding to go packages.</s>The'
+    ' sisters are hugging goodbye while holding to go packages after just'
+    ' eating lunch.'
+  )
+  assert inputs == made.encode(asked).ids
+  assert targets == made.encode('neutral').ids
+  assert inputs.count(1) == 2

@@ -1,5 +1,6 @@
 """Kinds of answers: what agrees and what is right."""
 
+import dataclasses
 import json
 
 import pytest
@@ -218,3 +219,11 @@ def test_one_of_a_few_words(text, word):
   assert kind.parse(text) == word
   assert kind.valid(text) == (word is not None)
   assert kind.correct(text, 'neutral') == (word == 'neutral')
+
+
+def test_what_can_be_chosen():
+  words = ('entailment', 'neutral')
+  assert answers.OneOf(choices=words).among(None).choices == words
+  assert CHOICE.among(['sand', 'sea']).choices == ('sand', 'sea')
+  assert all(k.among(None).choices is None for k in (EQUATION, NUMBER, CHOICE))
+  assert dataclasses.fields(EQUATION) == ()
