@@ -106,3 +106,10 @@ def test_a_comparison_that_is_stopped_goes_on(tmp_path, data):
     ('two', 2),
   ]
   assert '| two |' in done.stdout
+
+
+@pytest.mark.parametrize('name', ['tiny'])
+def test_tables_of_the_package_plan(name, tmp_path, monkeypatch, capsys):
+  argv = (f'--gin_file=tables/{name}.gin', f'--gin.RESULTS_DIR={tmp_path}')
+  _main(monkeypatch, *argv, '--dry_run')
+  assert len(capsys.readouterr().out.splitlines()) >= 50
