@@ -3,9 +3,12 @@
 import io
 import json
 
+import numpy as np
 import pytest
 
 from distill_jax import generate
+from distill_jax.evaluation import decode
+from distill_jax.text import vocabulary as vocabulary_lib
 from distill_jax.training import answering
 from tests import untrained
 
@@ -60,6 +63,39 @@ def test_a_student_of_labels_alone_writes_no_rationale(
   said = capsys.readouterr().out
   assert 'label:' in said
   assert 'rationale' not in said
+
+
+def test_one_text_is_read_as_rationale_and_label(tmp_path, monkeypatch, capsys):
+  folder = untrained.write(tmp_path, 'single_task')
+  vocabulary = vocabulary_lib.Vocabulary()
+  written = np.array([*vocabulary.encode('Two more. Answer: ( 3 + 2 )'), 1])
+  monkeypatch.setattr(
+    decode.Decoder, 'tokens', lambda self, params, inputs, *_: [written]
+  )
+  _generate(monkeypatch, folder, '--question=Who?')
+  said = capsys.readouterr().out
+  assert 'rationale: Two more.\n' in said
+  assert 'label:     ( 3 + 2 )\n' in said
+
+
+def test_a_question_is_asked_with_the_rationale_that_its_student_reads(
+  tmp_path, monkeypatch, capsys
+):
+  folder = untrained.write(tmp_path, 'rationale_input')
+  refused = _refused(monkeypatch, capsys, folder, '--question=Who?')
+  assert 'question/1: no rationale, expected one of the teacher' in refused
+  file = tmp_path / 'in.jsonl'
+  line = {'question': 'Who?', 'rationales': [{'text': 'It was Ann.'}]}
+  file.write_text(json.dumps(line))
+  seen = []
+
+  def tokens(self, params, inputs, *_):
+    seen.extend(self.vocabulary.decode(ids.tolist()) for ids in inputs)
+    return [np.array([1])]
+
+  monkeypatch.setattr(decode.Decoder, 'tokens', tokens)
+  _generate(monkeypatch, folder, f'--input={file}')
+  assert seen == ['[label] Who? Rationale: It was Ann.']
 
 
 def test_says_what_is_lost(model_dir, monkeypatch, capsys):
