@@ -12,15 +12,14 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from distill_jax.rationales import dss, extra_rationales
+from distill_jax.rationales import dss, equations, extra_rationales
 from distill_jax.rationales import record as record_lib
-from distill_jax.text import answers as answers_lib
 from distill_jax.text import quantities
 
 FILE = 'ASDiv.xml'
 FILES = (FILE, extra_rationales.STORE, extra_rationales.RELEASE)
 SPLITS = ('train', 'validation', 'test')
-ANSWERS = answers_lib.Equation()
+ANSWERS = equations.ANSWERS
 
 _UNIT = re.compile(r'\([^\d()]+\)')  # "3 (nickel)*5 (cent/nickel)"
 
@@ -63,23 +62,7 @@ def problems(data_dir: str | None) -> Iterator[record_lib.Record]:
   """
   folder = pathlib.Path(data_dir)
   for record in extra_rationales.joined(folder, _problems(folder / FILE)):
-    rationales = tuple(map(with_equation, record.rationales))
-    yield dataclasses.replace(record, rationales=rationales)
-
-
-def with_equation(rationale: record_lib.Rationale) -> record_lib.Rationale:
-  """A rationale whose answer is the last equation of its text that gives it.
-
-  'There are 7 + 2 = 9 apples.' with the answer '9' has the answer '7 + 2' then;
-  a text without such an equation keeps its number, which votes as before.
-  """
-  number = ANSWERS.parse(rationale.answer or '')
-  if number is None:
-    return rationale
-  for equation in quantities.computations(rationale.text):
-    if ANSWERS.label(equation) and ANSWERS.same(equation, number):
-      return dataclasses.replace(rationale, answer=equation)
-  return rationale
+    yield equations.told(record)
 
 
 def _problems(path: pathlib.Path) -> Iterator[record_lib.Record]:

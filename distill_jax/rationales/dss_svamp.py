@@ -1,10 +1,12 @@
 r"""SVAMP: `{"input": "Body\nQuestion", "label": "( 84.0 / 2.0 )"}`."""
 
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from distill_jax.rationales import dss
+from distill_jax.rationales import dss, equations
+from distill_jax.rationales import record as record_lib
 
 
 def fields(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,4 +28,15 @@ def completion(raw: str) -> tuple[str, str]:
   return text, found[0] if found else ''
 
 
-SVAMP = dss.HeldOut(name='svamp', fields=fields, completion=completion)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Svamp(dss.HeldOut):
+  """Rationales of a store, whose answers are numbers, tell equations too."""
+
+  def read(
+    self, split: str, data_dir: str | None
+  ) -> Iterator[record_lib.Record]:
+    """As `Layout.read`."""
+    return map(equations.told, super().read(split, data_dir))
+
+
+SVAMP = _Svamp(name='svamp', fields=fields, completion=completion)

@@ -44,21 +44,6 @@ def test_labels(tmp_path, formula, answer, label):
   assert found.example_id == 'asdiv/p-0'
 
 
-@pytest.mark.parametrize(
-  ('text', 'answer', 'expected'),
-  [
-    ('There are 7 + 2 = 9 pens. The answer is 9.', '9', '7 + 2'),
-    ('7 + 2 = 9, then 9 * 3 = 27. The answer is 27.', '$27', '9 * 3'),
-    ('53 / 4 = 13 cards.', '13', '13'),
-    ('None.', '[invalid]', '[invalid]'),
-    ('7 + 2.', None, None),
-  ],
-)
-def test_the_equation_of_a_number(text, answer, expected):
-  given = record.Rationale(text=text, answer=answer)
-  assert asdiv.with_equation(given).answer == expected
-
-
 def test_errors(tmp_path):
   with pytest.raises(ValueError, match=r'ASDiv.xml: no such file, expected'):
     list(asdiv.read('train', str(tmp_path)))
