@@ -60,7 +60,8 @@ def test_reading_holds_a_name_per_row_and_no_more(tmp_path):
   per_row = (large - small) / 4_000
   whole = (tmp_path / 'large' / 'out' / plan.TEXTS).stat().st_size / 5_000
   assert whole > 500
-  assert per_row < 200  # the names that tell duplicates
+  # The names that tell duplicates: 70 bytes, and up to 133 in a set.
+  assert per_row < 250
 
 
 def test_the_order_is_a_permutation_of_all_rows():
