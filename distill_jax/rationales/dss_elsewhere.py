@@ -49,7 +49,7 @@ def _records(
 ) -> Iterator[record_lib.Record]:
   part = layout.parts[split]
   path = layout.path(part, folder)
-  released = collections.defaultdict(collections.deque)
+  released = collections.defaultdict(list)
   if path.is_file():
     for record in layout.part(part, folder):
       released[_key(record)].append(record)
@@ -69,7 +69,7 @@ def _records(
 
 def _with_completion(
   record: record_lib.Record,
-  released: dict[str, collections.deque[record_lib.Record]],
+  released: dict[str, list[record_lib.Record]],
   path: pathlib.Path,
 ) -> record_lib.Record:
   """The record with the rationales of the released row that is the same."""
@@ -79,7 +79,7 @@ def _with_completion(
       f'{record.place}: {path} has no row {_key(record)!r}, expected every row '
       'once; take release and data set of one version'
     )
-  found = same.popleft()
+  found = same.pop(0)
   if found.question != record.question:
     raise ValueError(
       f'{record.place}: the question is {record.question!r} and that of '
