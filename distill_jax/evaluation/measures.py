@@ -59,7 +59,7 @@ def add(
       params,
       [split[index].label_inputs for index in range(len(records))],
       [_ids(decoder, row['prediction']) for row in rows],
-      [record.choices for record in records],
+      [answers.among(record.choices).choices for record in records],
     )
     for row, value in zip(rows, sure, strict=True):
       row['confidence'] = value
