@@ -44,7 +44,8 @@ def text(origin: origin_lib.Origin, config: t5.T5Config) -> str:
   parts = [_HEAD.format(tags=tags), f'# {name}\n']
   parts.append(' '.join(_what(origin, config)) + '\n')
   if trained:
-    parts += ['## Use\n', _asking(trained), _use(trained)]
+    asking = trained.prompts.described(rationales=trained.rationales)
+    parts += ['## Use\n', f'{asking}\n', _use(trained)]
   if trained and trained.results:
     parts += ['## Scores\n', _scores(trained)]
   return '\n'.join(parts)
@@ -68,14 +69,6 @@ def _what(origin: origin_lib.Origin, config: t5.T5Config) -> Iterator[str]:
     )
   else:
     yield f'distill_jax has converted it from `{origin.place}`.'
-
-
-def _asking(trained: origin_lib.Trained) -> str:
-  prompts = trained.prompts
-  said = f'It answers a question behind the prefix `{prompts.label}`'
-  if trained.rationales:
-    said += f' and explains it behind `{prompts.rationale}`'
-  return f'{said}.\n'
 
 
 def _use(trained: origin_lib.Trained) -> str:

@@ -24,6 +24,14 @@ class RationaleAsInput(prompts.Prompts):
 
   separator: str = '\nRationale: '
 
+  def described(self, *, rationales: bool) -> str:
+    """As `Prompts.described`: it is shown the teacher's rationale."""
+    return (
+      f'{super().described(rationales=rationales)} For a label it has to be '
+      "shown the teacher's rationale too, behind the question and "
+      f'`{self.separator.strip()}`.'
+    )
+
   def texts(
     self,
     record: prompts.Record,

@@ -42,6 +42,14 @@ class RationaleThenLabel(prompts.Prompts):
         "words such as ' Answer: ', by which the label is found"
       )
 
+  def described(self, *, rationales: bool) -> str:
+    """As `Prompts.described`: both come in one text."""
+    del rationales
+    return (
+      f'It explains a question behind the prefix `{self.label}` and gives the '
+      f'label behind the last `{self.separator.strip()}` of what it writes.'
+    )
+
   def texts(
     self,
     record: prompts.Record,

@@ -83,6 +83,17 @@ class Prompts:
         'expected two different ones; change one of them'
       )
 
+  def described(self, *, rationales: bool) -> str:
+    """How a student is asked, in a sentence for its model card.
+
+    Args:
+      rationales: whether it was taught any.
+    """
+    said = f'It answers a question behind the prefix `{self.label}`'
+    if rationales:
+      said += f' and explains it behind `{self.rationale}`'
+    return f'{said}.'
+
   def texts(
     self,
     record: Record,

@@ -11,7 +11,13 @@ import safetensors.numpy
 
 from distill_jax import convert
 from distill_jax.export import card, kinds, origin
-from distill_jax.text import prompts, tokenizer_files, vocabulary
+from distill_jax.text import (
+  assisted,
+  joint,
+  prompts,
+  tokenizer_files,
+  vocabulary,
+)
 from distill_jax.training import opening
 from tests import shared
 
@@ -93,6 +99,20 @@ def test_the_card_names_run_data_method_and_scores(saved):
   code = text.split('```python\n')[1].split('```')[0]
   compile(code, 'card', 'exec')
   assert 'question = "What\'s it? Tom has 3 pens and ..."' in code
+
+
+@pytest.mark.parametrize(
+  ('asked', 'said'),
+  [
+    (joint.RationaleThenLabel(), 'the label behind the last `Answer:` of what'),
+    (assisted.RationaleAsInput(), "shown the teacher's rationale too, behind"),
+  ],
+)
+def test_the_card_says_how_other_students_are_asked(saved, asked, said):
+  trained = dataclasses.replace(_TRAINED, prompts=asked)
+  config = opening.weights(str(saved)).config
+  text = card.text(origin.Origin(place='x', trained=trained), config)
+  assert said in text
 
 
 def test_the_card_of_a_converted_network_claims_no_training(saved):
