@@ -20,7 +20,7 @@ def _dry(entry, monkeypatch, *arguments):
     ('--gin.DATA_DIR=/nowhere', 'data folder /nowhere'),
     (
       '--gin.INITIAL_CHECKPOINT=/nowhere',
-      'INITIAL_CHECKPOINT=/nowhere holds no best/ folder',
+      'INITIAL_CHECKPOINT: /nowhere does not exist',
     ),
   ],
 )

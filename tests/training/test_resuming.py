@@ -9,6 +9,7 @@ import jax
 import pytest
 from etils import epath
 
+from distill_jax.data import cached
 from distill_jax.training import checkpoints, examples, initial, loop, runner
 from distill_jax.training import finished as finished_lib
 from tests.training import small
@@ -64,7 +65,8 @@ def test_data_are_told_apart_by_their_tokens(data, tmp_path):
 
   def again():
     source = types.SimpleNamespace(
-      build=lambda: copy, vocabulary=run.source.vocabulary
+      quietly=lambda name: cached.Split(copy, name),
+      vocabulary=run.source.vocabulary,
     )
     other = types.SimpleNamespace(source=source, validation=run.validation)
     return examples.described(other)
