@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -108,8 +109,20 @@ def test_a_comparison_that_is_stopped_goes_on(tmp_path, data):
   assert '| two |' in done.stdout
 
 
-@pytest.mark.parametrize('name', ['tiny'])
+_TABLES = pathlib.Path(__file__).parent.parent / 'gin' / 'tables'
+_PAPERS = "--gin.BINDINGS=('DATA_DIR=/a', 'VOCABULARY=/b')"
+
+
+@pytest.mark.parametrize(
+  'name', sorted(path.stem for path in _TABLES.glob('*.gin'))
+)
 def test_tables_of_the_package_plan(name, tmp_path, monkeypatch, capsys):
+  text = (_TABLES / f'{name}.gin').read_text()
+  assert f'--gin_file=tables/{name}.gin' in text
+  more = (_PAPERS,) if 'parts/papers.gin' in text else ()
   argv = (f'--gin_file=tables/{name}.gin', f'--gin.RESULTS_DIR={tmp_path}')
-  _main(monkeypatch, *argv, '--dry_run')
-  assert len(capsys.readouterr().out.splitlines()) >= 50
+  _main(monkeypatch, *argv, *more, '--dry_run')
+  lines = capsys.readouterr().out.splitlines()
+  shares = 4 if 'SHARES = (0' in text else 1
+  assert len(lines) == text.count('Row.name') * 5 * shares
+  assert all(line.startswith('to do  ') for line in lines)
