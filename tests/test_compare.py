@@ -85,7 +85,13 @@ def test_a_comparison_that_is_stopped_goes_on(tmp_path, data):
   results = tmp_path / 'results'
   first = results / 'runs' / 'one' / 'seed_0' / 'finished.json'
   second = results / 'runs' / 'two' / 'seed_0'
-  child = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
+  child = subprocess.Popen(
+    argv,
+    stderr=subprocess.PIPE,
+    text=True,
+    # A job in the background ignores Ctrl-C, and its children do.
+    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+  )
   while not (second / 'metrics.jsonl').exists():
     assert child.poll() is None, child.stderr.read()
     time.sleep(0.1)
