@@ -17,7 +17,6 @@ from distill_jax.cli import arguments, entry, errors
 
 if TYPE_CHECKING:
   from distill_jax.export import origin as origin_lib
-  from distill_jax.weights import contents
 
 _KINDS = ('huggingface', 't5x', 'orbax')
 _DTYPES = ('float32', 'bfloat16')
@@ -110,14 +109,14 @@ def _convert(options: argparse.Namespace) -> None:
   from distill_jax.training import opening
 
   _require_free(options)
-  weights, origin = _opened(options)
-  kind = kinds.KINDS[options.to]
-  kind.require(weights, origin)
-  for note in (*weights.notes, *kind.notes(weights, origin)):
+  network = _opened(options)
+  weights, kind = network.weights, kinds.KINDS[options.to]
+  kind.require(network)
+  for note in (*weights.notes, *kind.notes(network)):
     print(note)
   dtype = np.dtype(options.dtype) if options.dtype else None
   with lifeline.orderly():
-    kind.write(weights, origin, options.output, dtype)
+    kinds.write(kind, options.output, network, dtype)
   print(f'{options.output}: {len(weights.tensors)} tensors written')
   if options.check:
     written = opening.weights(options.output, weights.config.mlp_activations)
@@ -127,10 +126,10 @@ def _convert(options: argparse.Namespace) -> None:
 
 def _require_free(options: argparse.Namespace) -> None:
   """Refuses an output that cannot be written to, before any work."""
-  from distill_jax.weights import t5x_places
+  from distill_jax import places
 
   output = options.output
-  place = t5x_places.supported(output)
+  place = places.place(output)
   if '://' in output and options.to not in (None, 't5x'):
     raise ValueError(
       f'--output={output}: only --to=t5x is written to an object store; give '
@@ -143,9 +142,7 @@ def _require_free(options: argparse.Namespace) -> None:
     )
 
 
-def _opened(
-  options: argparse.Namespace,
-) -> tuple['contents.Weights', 'origin_lib.Origin']:
+def _opened(options: argparse.Namespace) -> 'origin_lib.Network':
   """The network, and what is known of it beside its tensors."""
   from distill_jax.export import origin as origin_lib
   from distill_jax.text import vocabulary
@@ -167,7 +164,7 @@ def _opened(
     origin = origin.with_vocabulary(
       vocabulary.Vocabulary(path=options.vocabulary, extra_ids=extra)
     )
-  return weights, origin
+  return origin_lib.Network(weights, origin)
 
 
 def _run(source: str) -> Any | None:
@@ -212,13 +209,14 @@ def _plan(options: argparse.Namespace) -> str:
     _require_free(options)
     lines.append(f'output     {options.output}, {options.to or "no --to yet"}')
   if opening.has_weights(options.input):
-    weights, origin = _opened(options)
+    network = _opened(options)
+    weights = network.weights
     config, notes = weights.config, list(weights.notes)
     dtypes = {name: one.dtype for name, one in weights.tensors.items()}
     if options.to:
       kind = kinds.KINDS[options.to]
-      kind.require(weights, origin)
-      notes += kind.notes(weights, origin)
+      kind.require(network)
+      notes += kind.notes(network)
   else:
     config = hugging_face_models.configuration(options.input)
     notes = ['planned from config.json; no weights are here yet']

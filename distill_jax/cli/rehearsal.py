@@ -40,7 +40,7 @@ def data(source: Any) -> str:
   """
   vocabulary = _is_given(source.vocabulary.path)
   if vocabulary:
-    source.vocabulary.size  # noqa: B018, it reads the file
+    source.vocabulary.check()
   folder = _data_folder(source) if _is_given(source.data_dir) else None
   if not vocabulary or (source.data_set.needs_data_dir and folder is None):
     return f'below {source.cache_dir}'

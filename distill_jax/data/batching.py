@@ -1,6 +1,6 @@
 """Rows of unequal length to the rectangular arrays of a batch."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -73,6 +73,26 @@ def padded(
     kept = row[:width]
     target[: len(kept)] = kept
   return array
+
+
+def pairs(
+  rows: Sequence[tuple[Sequence[int], Sequence[int]]],
+  size: int,
+  widths: tuple[int, int],
+) -> Iterator[tuple[int, Int[np.ndarray, 'B S'], Int[np.ndarray, 'B T']]]:
+  """Gives (real rows, first ids, second ids), batches of one shape.
+
+  The last batch is filled up with empty rows.
+
+  Args:
+    rows: pairs of token ids.
+    size: B.
+    widths: S and T; longer rows are cut.
+  """
+  for start in range(0, len(rows), size):
+    chunk = rows[start : start + size]
+    first, second = zip(*chunk, *[((), ())] * (size - len(chunk)))
+    yield len(chunk), padded(first, widths[0]), padded(second, widths[1])
 
 
 def _stacked(

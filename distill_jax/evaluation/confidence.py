@@ -73,17 +73,13 @@ def _nats(
   """Returns the nats of each target given its input, in batches of a shape."""
   width = max(len(question) for question, _ in pairs)
   length = max(1, *(len(target) for _, target in pairs))
-  size, found = decoder.batch_size, []
-  for start in range(0, len(pairs), size):
-    chunk = pairs[start : start + size]
-    questions, targets = zip(*chunk, *[((), ())] * (size - len(chunk)))
-    sums = _sum_nats(
-      decoder.student,
-      params,
-      decoder.place(batching.padded(questions, width)),
-      decoder.place(batching.padded(targets, length)),
-    )
-    found += np.asarray(sums)[: len(chunk)].tolist()
+  found = []
+  for real, questions, targets in batching.pairs(
+    pairs, decoder.batch_size, (width, length)
+  ):
+    place = decoder.place
+    sums = _sum_nats(decoder.student, params, place(questions), place(targets))
+    found += np.asarray(sums)[:real].tolist()
   return found
 
 

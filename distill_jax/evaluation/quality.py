@@ -143,17 +143,10 @@ def scores(
 ) -> list[float]:
   """Returns the logit of each (question, rationale), both as token ids."""
   found = []
-  for start in range(0, len(pairs), _BATCH_SIZE):
-    chunk = pairs[start : start + _BATCH_SIZE]
-    filling = [((), ())] * (_BATCH_SIZE - len(chunk))
-    questions, rationales = zip(*chunk, *filling)
-    logits = _logits(
-      critic,
-      params,
-      batching.padded(questions, lengths.inputs),
-      batching.padded(rationales, lengths.rationale),
-    )
-    found += np.array(logits)[: len(chunk)].tolist()
+  widths = (lengths.inputs, lengths.rationale)
+  for real, questions, texts in batching.pairs(pairs, _BATCH_SIZE, widths):
+    logits = _logits(critic, params, questions, texts)
+    found += np.asarray(logits)[:real].tolist()
   return found
 
 

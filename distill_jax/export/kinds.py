@@ -1,12 +1,10 @@
 """The kinds of checkpoint that can be written, each an object."""
 
-import contextlib
+import abc
 import dataclasses
 import json
 import pathlib
 import shutil
-from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 import numpy as np
 from etils import epath
@@ -29,49 +27,69 @@ from distill_jax.weights import hugging_face_models as models_lib
 _STEP = 'state/step'  # T5X counts in its optimizer
 
 
-class Kind(Protocol):
+class Kind(abc.ABC):
   """A form in which a network is written to disk."""
 
-  def require(
-    self, weights: contents.Weights, origin: origin_lib.Origin
-  ) -> None:
+  def require(self, network: origin_lib.Network) -> None:
     """Raises ValueError where this network cannot be written so."""
-    ...
+    del network
 
-  def notes(
-    self, weights: contents.Weights, origin: origin_lib.Origin
-  ) -> list[str]:
+  @abc.abstractmethod
+  def notes(self, network: origin_lib.Network) -> list[str]:
     """Returns a sentence on each thing that the output will lack."""
-    ...
 
-  def write(
-    self,
-    weights: contents.Weights,
-    origin: origin_lib.Origin,
-    output: str,
-    dtype: np.dtype | None,
+  @abc.abstractmethod
+  def fill(
+    self, folder: str, network: origin_lib.Network, dtype: np.dtype | None
   ) -> None:
-    """Writes it; `output` comes to be whole or not at all."""
-    ...
+    """Writes it into a folder that exists, or onto an object store.
+
+    Args:
+      folder: empty.
+      network: what to write.
+      dtype: of the parameters; None keeps each as it is.
+    """
+
+
+def write(
+  kind: Kind, output: str, network: origin_lib.Network, dtype: np.dtype | None
+) -> None:
+  """Writes a network; a local `output` comes to be whole or not at all.
+
+  An object store has no renaming: what is read last there is written last.
+
+  Args:
+    kind: the form.
+    output: a folder that does not exist.
+    network: what to write.
+    dtype: of the parameters; None keeps each as it is.
+
+  Raises:
+    ValueError: if `output` is there or cannot be written, or a tensor is not
+      finite.
+  """
+  if '://' in output:
+    kind.fill(output, network, dtype)
+    return
+  with aside.folder(pathlib.Path(output).expanduser()) as folder:
+    kind.fill(str(folder), network, dtype)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class HuggingFace:
+class HuggingFace(Kind):
   """A folder for `T5ForConditionalGeneration` and `AutoTokenizer`."""
 
-  def require(
-    self, weights: contents.Weights, origin: origin_lib.Origin
-  ) -> None:
+  def require(self, network: origin_lib.Network) -> None:
     """Refuses what transformers cannot be told, and a wrong vocabulary."""
-    hugging_face_config.require_known(weights.config)
-    if origin.vocabulary is not None:
-      _require_rows(origin.vocabulary, weights.config.vocab_size)
+    config = network.weights.config
+    hugging_face_config.require_known(config)
+    if network.origin.vocabulary is not None:
+      _require_rows(network.origin.vocabulary, config.vocab_size)
 
-  def notes(
-    self, weights: contents.Weights, origin: origin_lib.Origin
-  ) -> list[str]:
+  def notes(self, network: origin_lib.Network) -> list[str]:
     """The optimizer, and the tokenizer where nothing says which it is."""
-    found = [*origin.notes, *_without_optimizer(weights)]
+    origin = network.origin
+    found = [*origin.notes, *_without_optimizer(network.weights)]
     if not origin.has_tokenizer:
       found.append(
         'No tokenizer is written, since nothing says which vocabulary this is; '
@@ -79,60 +97,43 @@ class HuggingFace:
       )
     return found
 
-  def write(
-    self,
-    weights: contents.Weights,
-    origin: origin_lib.Origin,
-    output: str,
-    dtype: np.dtype | None,
+  def fill(
+    self, folder: str, network: origin_lib.Network, dtype: np.dtype | None
   ) -> None:
     """Writes configuration, tensors, tokenizer, settings and a card."""
-    config, vocabulary = weights.config, origin.vocabulary
-    with aside.folder(pathlib.Path(output).expanduser()) as folder:
-      for path in origin.companions:
-        shutil.copyfile(path, folder / path.name)
-      if vocabulary is not None and not _any(folder, models_lib.TOKENIZERS):
-        limit = origin.trained.max_inputs if origin.trained else 512
-        tokenizer_files.write(folder, vocabulary, max_length=limit)
-      generation = folder / 'generation_config.json'
-      if not generation.exists():
-        generation.write_text(_generation(origin, config.vocab_size))
-      readme = folder / 'README.md'
-      if not readme.exists():
-        readme.write_text(card.text(origin, config), encoding='utf-8')
-      hugging_face_writing.write(folder, config, weights.tensors, dtype)
+    (weights, origin), folder = network, pathlib.Path(folder)
+    for path in origin.companions:
+      shutil.copyfile(path, folder / path.name)
+    copied = any((folder / name).exists() for name in models_lib.TOKENIZERS)
+    if origin.vocabulary is not None and not copied:
+      limit = origin.trained.max_inputs if origin.trained else 512
+      tokenizer_files.write(folder, origin.vocabulary, max_length=limit)
+    generation = folder / 'generation_config.json'
+    if not generation.exists():
+      generation.write_text(_generation(origin, weights.config.vocab_size))
+    readme = folder / 'README.md'
+    if not readme.exists():
+      readme.write_text(card.text(origin, weights.config), encoding='utf-8')
+    hugging_face_writing.write(folder, weights.config, weights.tensors, dtype)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class T5X:
+class T5X(Kind):
   """A folder `checkpoint_N` for T5X, with the optimizer where there is one."""
 
-  def require(
-    self, weights: contents.Weights, origin: origin_lib.Origin
-  ) -> None:
+  def require(self, network: origin_lib.Network) -> None:
     """Refuses relative positions that T5X's network does not have."""
-    t5x_gin.require_known(weights.config)
+    t5x_gin.require_known(network.weights.config)
 
-  def notes(
-    self, weights: contents.Weights, origin: origin_lib.Origin
-  ) -> list[str]:
+  def notes(self, network: origin_lib.Network) -> list[str]:
     """What belongs to the tokenizer, or to the run."""
-    return _without_companions(origin)
+    return _without_companions(network.origin)
 
-  def write(
-    self,
-    weights: contents.Weights,
-    origin: origin_lib.Origin,
-    output: str,
-    dtype: np.dtype | None,
+  def fill(
+    self, folder: str, network: origin_lib.Network, dtype: np.dtype | None
   ) -> None:
     """Writes parameters and the optimizer, whose numbers are never cast."""
-    with _whole(output) as folder:
-      self._write(weights, folder, dtype)
-
-  def _write(
-    self, weights: contents.Weights, folder: str, dtype: np.dtype | None
-  ) -> None:
+    weights = network.weights
     t5x_writing.write(
       folder,
       ((name, one.read(dtype)) for name, one in weights.tensors.items()),
@@ -143,40 +144,20 @@ class T5X:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Orbax:
+class Orbax(Kind):
   """A folder with a student in `best/`, as a run leaves it."""
 
-  def require(
-    self, weights: contents.Weights, origin: origin_lib.Origin
-  ) -> None:
-    """Nothing is needed."""
-
-  def notes(
-    self, weights: contents.Weights, origin: origin_lib.Origin
-  ) -> list[str]:
+  def notes(self, network: origin_lib.Network) -> list[str]:
     """The optimizer, and what belongs to the tokenizer or to the run."""
-    return [*_without_optimizer(weights), *_without_companions(origin)]
+    lacks = _without_companions(network.origin)
+    return [*_without_optimizer(network.weights), *lacks]
 
-  def write(
-    self,
-    weights: contents.Weights,
-    origin: origin_lib.Origin,
-    output: str,
-    dtype: np.dtype | None,
+  def fill(
+    self, folder: str, network: origin_lib.Network, dtype: np.dtype | None
   ) -> None:
     """Writes the parameters; all of them are held at once."""
-    with aside.folder(pathlib.Path(output).expanduser()) as folder:
-      finished.write(epath.Path(folder), weights.config, weights.tensors, dtype)
-
-
-@contextlib.contextmanager
-def _whole(output: str) -> Iterator[str]:
-  """Gives the folder to write into; an object store has no renaming."""
-  if '://' in output:
-    yield output
-    return
-  with aside.folder(pathlib.Path(output).expanduser()) as folder:
-    yield str(folder)
+    weights = network.weights
+    finished.write(epath.Path(folder), weights.config, weights.tensors, dtype)
 
 
 def _without_optimizer(weights: contents.Weights) -> list[str]:
@@ -206,10 +187,6 @@ KINDS: dict[str, Kind] = {
   't5x': T5X(),
   'orbax': Orbax(),
 }
-
-
-def _any(folder: pathlib.Path, names: Sequence[str]) -> bool:
-  return any((folder / name).exists() for name in names)
 
 
 def _require_rows(vocabulary: vocabulary_lib.Vocabulary, rows: int) -> None:

@@ -4,13 +4,14 @@ import dataclasses
 import json
 import logging
 import pathlib
-from typing import Any
+from typing import Any, NamedTuple
 
 from etils import epath
 
 from distill_jax.text import prompts as prompts_lib
 from distill_jax.text import vocabulary as vocabulary_lib
 from distill_jax.training import run as run_lib
+from distill_jax.weights import contents
 from distill_jax.weights import hugging_face_models as models_lib
 
 _log = logging.getLogger(__name__)
@@ -83,6 +84,18 @@ class Origin:
     )
 
 
+class Network(NamedTuple):
+  """A network on disk.
+
+  Attributes:
+    weights: its tensors.
+    origin: what is known beside them.
+  """
+
+  weights: contents.Weights
+  origin: Origin
+
+
 def of_run(run: run_lib.Run) -> Origin:
   """Returns what a run says of its student."""
   folder = epath.Path(run.model_dir).expanduser()
@@ -151,7 +164,7 @@ def of_hugging_face(place: str, folder: pathlib.Path) -> Origin:
     return origin
   try:
     vocabulary = models_lib.vocabulary(str(folder))
-    vocabulary.size  # noqa: B018, it reads and compares the files
+    vocabulary.check()
   except ValueError as error:
     note = f'The tokenizer is copied as it is, nobody has checked it: {error}'
     return dataclasses.replace(origin, notes=(note,))

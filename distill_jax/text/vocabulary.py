@@ -122,6 +122,10 @@ class Vocabulary:
       return f'{text}; the last row is padding and is never written'
     return f'{text}; the last {spare:,} rows are padding and are never written'
 
+  def check(self) -> None:
+    """Raises ValueError if the file cannot be had; see above."""
+    self._processor.get_piece_size()
+
   def encode(self, text: str) -> list[int]:
     """Token ids of a text, without an end of sequence behind it.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from etils import epath
 
-from distill_jax import hub
+from distill_jax import hub, places
 from distill_jax.models import t5
 from distill_jax.text import vocabulary as vocabulary_lib
 from distill_jax.training import finished, finite, landing
@@ -15,7 +15,6 @@ from distill_jax.weights import (
   hugging_face,
   hugging_face_models,
   t5x,
-  t5x_places,
 )
 
 _log = logging.getLogger(__name__)
@@ -32,7 +31,7 @@ def kind(path: str) -> str:
   """
   if hub.is_name(path):
     return 'huggingface'
-  place = t5x_places.supported(path)
+  place = places.place(path)
   if not place.exists():
     raise ValueError(
       f'{path} does not exist; expected a Hugging Face folder or name, a T5X '

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from etils import epath
 
+from distill_jax import places
 from distill_jax.weights import t5x_msgpack
 
 FILE = 'checkpoint'
 _STEP = re.compile(r'checkpoint_(\d+)')
-_LOCAL_OR_GS = re.compile(r'gs://|(?!\w+://)')
 _KEYS = ('version', 'optimizer')  # of the file's map, in any order
 _TENSORFLOW = b'model_checkpoint_path'  # how TensorFlow's `checkpoint` begins
 
@@ -24,7 +24,7 @@ def find(path: str) -> epath.Path:
   Raises:
     ValueError: if there is none.
   """
-  files = _files(supported(path))
+  files = _files(places.place(path))
   file = next(files, None)
   if file is None:
     raise ValueError(
@@ -59,22 +59,8 @@ def is_checkpoint(path: str) -> bool:
   Raises:
     ValueError: for another object store than gs://.
   """
-  files = _files(supported(path))
+  files = _files(places.place(path))
   return any(_is_whole(file) or _is_part(file) for file in files)
-
-
-def supported(path: str) -> epath.Path:
-  """Returns a path where checkpoints can be; nothing is loaded for it.
-
-  Raises:
-    ValueError: for another object store than gs://.
-  """
-  if not _LOCAL_OR_GS.match(path):
-    raise ValueError(
-      f'{path} is neither local nor on gs://, expected one of these; copy it '
-      'there, and leave out file://.'
-    )
-  return epath.Path(path).expanduser()
 
 
 def home(file: epath.Path) -> epath.Path:

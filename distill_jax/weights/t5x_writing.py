@@ -13,6 +13,7 @@ import tensorstore as ts
 from etils import epath
 from flax import serialization
 
+from distill_jax import places
 from distill_jax.models import config as config_lib
 from distill_jax.weights import aside, t5x_gin, t5x_places, t5x_zarr
 
@@ -53,7 +54,7 @@ def write(
   Raises:
     ValueError: if that checkpoint exists.
   """
-  home = t5x_places.supported(str(folder))
+  home = places.place(str(folder))
   place = home / f'{t5x_places.FILE}_{step}'
   named = itertools.chain(
     ((f'target/{name}', array) for name, array in tensors),

@@ -43,7 +43,8 @@ def read(path: pathlib.Path) -> dict[str, Stored]:
   """
   try:
     with safetensors.safe_open(path, 'numpy') as file:
-      return {name: _stored(path, file, name) for name in file.keys()}  # noqa: SIM118, it is no dict
+      names = file.keys()
+      return {name: _stored(path, file, name) for name in names}
   except safetensors.SafetensorError as error:
     raise ValueError(
       f'{path} cannot be read as safetensors ({error}); the file is truncated '

@@ -74,12 +74,9 @@ def _mistake(capsys, *argv: str) -> str:
 
 def test_a_student_never_writes_beyond_its_limit(saved, tmp_path):
   weights = opening.weights(str(saved))
-  kinds.HuggingFace().write(
-    weights,
-    origin.Origin(place='my run', trained=_TRAINED),
-    str(tmp_path / 'out'),
-    None,
-  )
+  known = origin.Origin(place='my run', trained=_TRAINED)
+  network = origin.Network(weights, known)
+  kinds.write(kinds.HuggingFace(), str(tmp_path / 'out'), network, None)
   said = json.loads((tmp_path / 'out' / 'generation_config.json').read_text())
   assert said['suppress_tokens'] == [0, *range(90, 97)]
   assert said['max_new_tokens'] == 40
@@ -221,6 +218,7 @@ def test_dropout_is_kept(saved, tmp_path):
   config = dataclasses.replace(weights.config, dropout_rate=0.25)
   weights = dataclasses.replace(weights, config=config)
   for name, kind in kinds.KINDS.items():
-    kind.write(weights, origin.Origin(place='x'), str(tmp_path / name), None)
+    network = origin.Network(weights, origin.Origin(place='x'))
+    kinds.write(kind, str(tmp_path / name), network, None)
     written = opening.weights(str(tmp_path / name))
     assert written.config.dropout_rate == 0.25, name
