@@ -52,6 +52,8 @@ def check_start(place: str, tree: Any) -> None:
     place: where the parameters lie.
     tree: of arrays.
   """
+  if _all_finite(tree):  # one program, where a leaf each would be many
+    return
   for path, leaf in jax.tree_util.tree_leaves_with_path(tree):
     if not _all_finite(leaf):
       name = jax.tree_util.keystr(path, simple=True, separator='/')
