@@ -67,6 +67,7 @@ class Store:
   def __init__(self, folder: epath.Path, keep: int | None = None):
     folder = self._folder = _absolute(folder)
     policies = ocp.training.preservation_policies
+    quiet.mute_orbax()
     with quiet.quiet():
       self._checkpointer = ocp.training.Checkpointer(
         folder,
@@ -292,8 +293,10 @@ def _absolute(folder: epath.Path) -> epath.Path:
 def _reason(error: BaseException) -> str:
   while error.__cause__ is not None:  # what orbax puts around it says less
     error = error.__cause__
-  lines = str(error).strip().split('\n')
-  return (lines[0][:200] or type(error).__name__).rstrip('.')
+  line = str(error).strip().split('\n')[0] or type(error).__name__
+  if len(line) > 200:  # paths stand between what failed and why
+    line = f'{line[:100]} ... {line[-95:]}'
+  return line.rstrip('.')
 
 
 def _abstract(leaf: Any) -> jax.ShapeDtypeStruct:

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import pathlib
 import sys
 import warnings
 from collections.abc import Iterator
@@ -30,6 +31,19 @@ def quiet() -> Iterator[None]:
     sys.unraisablehook = hook
     for logger, disabled in zip(loggers, before, strict=True):
       logger.disabled = disabled
+
+
+def mute_orbax() -> None:
+  """Drops what orbax logs, for good.
+
+  Its threads log pages on what they raise as well, at any time until the
+  process ends: also after our one sentence.
+  """
+  logging.getLogger('absl').addFilter(_is_of_others)
+
+
+def _is_of_others(record: logging.LogRecord) -> bool:
+  return 'orbax' not in pathlib.PurePath(record.pathname).parts
 
 
 def ignore_stragglers() -> None:

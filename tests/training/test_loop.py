@@ -300,3 +300,5 @@ def test_a_full_disk_stops_with_one_sentence(data, tmp_path):
   said = ended.stderr.splitlines()[-1]
   assert said.startswith('distill_jax.train: The checkpoint')
   assert 'cannot be written' in said
+  assert 'File too large' in said
+  assert 'Traceback' not in ended.stderr
