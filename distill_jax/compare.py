@@ -3,8 +3,8 @@
   python -m distill_jax.compare --gin_file=tables/tiny.gin \
     --gin.RESULTS_DIR=/tmp/table
 
-Every method is trained with every seed, one process after another. The same
-command goes on where it was stopped and makes no run twice. RESULTS_DIR
+Every method is trained with every seed, each run in a process of its own. The
+same command goes on where it was stopped and makes no run twice. RESULTS_DIR
 receives runs/, comparison.json, comparison.md and plots.
 """
 
@@ -28,7 +28,7 @@ def _compare(comparison, config: str, options: argparse.Namespace) -> None:
   _require_loadable(comparison)
   cells = list(comparison.cells())
   comparison.folder.mkdir(parents=True, exist_ok=True)
-  running.run(cells)
+  running.run(cells, comparison.at_once)
   print(report.write(comparison, cells, config))
 
 
@@ -54,7 +54,7 @@ def _require_loadable(comparison) -> None:
       tuple(binding.split('=', 1))
       for binding in (*comparison.bindings, *row.bindings)
     ]
-    loading.load(row.gin_files, bindings, dry_run=True)
+    loading.load(comparison.files(row), bindings, dry_run=True)
 
 
 if __name__ == '__main__':

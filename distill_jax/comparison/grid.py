@@ -6,6 +6,8 @@ import re
 import string
 from collections.abc import Iterator
 
+_NOT_TESTED = ('train', 'validation')  # at the end of a run
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Row:
@@ -13,7 +15,8 @@ class Row:
 
   Attributes:
     name: in the table.
-    gin_files: of `train`, in order; a later one overrides.
+    gin_files: of `train`, in order; a later one overrides. `{size}` stands for
+      the comparison's size: 'dss_{size}.gin'.
     bindings: as on its command line, without `--gin.`: 'STEPS=500'.
   """
 
@@ -45,6 +48,7 @@ class Cell:
     seed: of the run.
     folder: its MODEL_DIR.
     arguments: of `train`.
+    splits: that are answered beside the test splits.
   """
 
   row: str
@@ -52,6 +56,14 @@ class Cell:
   seed: int
   folder: pathlib.Path
   arguments: tuple[str, ...]
+  splits: tuple[str, ...] = ()
+
+  def commands(self) -> Iterator[tuple[str, ...]]:
+    """Gives the modules to run, with their arguments, in order."""
+    yield 'distill_jax.train', *self.arguments
+    for split in self.splits:
+      model_dir = f'--model_dir={self.folder}'
+      yield 'distill_jax.evaluate', model_dir, f'--split={split}'
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,8 +77,12 @@ class Comparison:
     seeds: of every row, the same for all.
     shares: of the training data, in (0, 1], bound as SHARE; none to leave it
       alone.
+    size: of the run files, 'tiny' or 't5base'.
+    gin_files: of every run, after those of its row.
     bindings: of every run, before those of its row.
-    splits: test splits that are reported; none for all.
+    splits: that are reported; none for all test splits. Settings are chosen
+      on ('validation',).
+    at_once: runs that are under way at the same time; on an accelerator 1.
   """
 
   results_dir: str
@@ -74,8 +90,11 @@ class Comparison:
   baseline: str
   seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
   shares: tuple[float, ...] = ()
+  size: str = 't5base'
+  gin_files: tuple[str, ...] = ()
   bindings: tuple[str, ...] = ()
   splits: tuple[str, ...] = ()
+  at_once: int = 1
 
   def __post_init__(self):
     names = [row.name for row in self.rows]
@@ -99,11 +118,20 @@ class Comparison:
       raise ValueError(
         f'Comparison.shares is {self.shares}, expected numbers in (0, 1].'
       )
+    if self.at_once < 1:
+      raise ValueError(
+        f'Comparison.at_once is {self.at_once}, expected at least 1.'
+      )
 
   @property
   def folder(self) -> pathlib.Path:
     """The folder that receives the runs and the tables."""
     return pathlib.Path(self.results_dir).expanduser()
+
+  def files(self, row: Row) -> tuple[str, ...]:
+    """Returns the gin files of a row's runs."""
+    named = (file.replace('{size}', self.size) for file in row.gin_files)
+    return *named, *self.gin_files
 
   def cells(self) -> Iterator[Cell]:
     """Gives the runs: all rows of the first seed, then of the next.
@@ -126,10 +154,11 @@ class Comparison:
       seed=seed,
       folder=folder,
       arguments=(
-        *(f'--gin_file={file}' for file in row.gin_files),
+        *(f'--gin_file={file}' for file in self.files(row)),
         *(f'--gin.{binding}' for binding in bindings),
         f'--gin.MODEL_DIR={folder}',
       ),
+      splits=tuple(split for split in self.splits if split in _NOT_TESTED),
     )
 
 

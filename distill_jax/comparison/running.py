@@ -1,5 +1,6 @@
-"""Makes the runs of a comparison, one process after another."""
+"""Makes the runs of a comparison, each in processes of its own."""
 
+import collections
 import json
 import logging
 import pathlib
@@ -15,6 +16,7 @@ _log = logging.getLogger(__name__)
 
 DONE = 'finished.json'  # in a run's folder, once it was tested
 _LOG = 'log.txt'
+_POLL = 0.2  # seconds
 
 
 def finished(cell: grid.Cell) -> bool:
@@ -29,7 +31,7 @@ def finished(cell: grid.Cell) -> bool:
       f'({_difference(said["arguments"], cell.arguments)}); give another '
       'folder, or remove that run.'
     )
-  return True
+  return set(said.get('splits', ())) >= set(cell.splits)
 
 
 def seconds(cell: grid.Cell) -> float:
@@ -37,51 +39,100 @@ def seconds(cell: grid.Cell) -> float:
   return json.loads((cell.folder / DONE).read_text())['seconds']
 
 
-def run(cells: Sequence[grid.Cell]) -> None:
+def run(cells: Sequence[grid.Cell], at_once: int = 1) -> None:
   """Makes all runs that are not there yet.
 
   A run that was interrupted goes on where it was. Each writes what it says
   into `log.txt` of its folder.
+
+  Args:
+    cells: the runs, in the order in which they begin.
+    at_once: runs that are under way at the same time.
 
   Raises:
     ValueError: if one fails; those before it are kept.
   """
   left = [cell for cell in cells if not finished(cell)]
   _log.info('%d of %d runs are there', len(cells) - len(left), len(cells))
-  began = time.monotonic()
-  for number, cell in enumerate(left, start=1):
-    _run(cell)
-    each = (time.monotonic() - began) / number
-    _log.info(
-      '%s, seed %d%s: done; %d left, %.0f min',
-      cell.row,
-      cell.seed,
-      '' if cell.share is None else f', share {cell.share:g}',
-      len(left) - number,
-      (len(left) - number) * each / 60,
-    )
+  began, ended, waiting = time.monotonic(), 0, collections.deque(left)
+  under_way: list[_Run] = []
+  try:
+    while waiting or under_way:
+      while waiting and len(under_way) < at_once:
+        under_way.append(_Run(waiting.popleft()))
+      time.sleep(_POLL)
+      for one in [one for one in under_way if one.is_over()]:
+        under_way.remove(one)
+        ended += 1
+        each = (time.monotonic() - began) / ended
+        _say(one.cell, len(left) - ended, each)
+  finally:
+    for one in under_way:
+      one.stop()
+    for one in under_way:
+      one.wait()
 
 
-def _run(cell: grid.Cell) -> None:
-  cell.folder.mkdir(parents=True, exist_ok=True)
-  command = [sys.executable, '-m', 'distill_jax.train', *cell.arguments]
-  began = time.monotonic()
-  with open(cell.folder / _LOG, 'a', encoding='utf-8') as log:
-    child = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-      code = child.wait()
-    except BaseException:
-      child.send_signal(signal.SIGTERM)  # it saves and leaves
-      child.wait()
-      raise
-  if code:
-    raise ValueError(
-      f'{cell.row}, seed {cell.seed} ended with status {code}: '
-      f'{_last_line(cell.folder / _LOG)}; see {cell.folder / _LOG}.'
-    )
+def _say(cell: grid.Cell, left: int, each: float) -> None:
+  share = '' if cell.share is None else f', share {cell.share:g}'
+  minutes = left * each / 60
+  _log.info(
+    '%s, seed %d%s: done; %d left, %.0f min',
+    *(cell.row, cell.seed, share, left, minutes),
+  )
+
+
+class _Run:
+  """A run that is under way: one process after another."""
+
+  def __init__(self, cell: grid.Cell):
+    cell.folder.mkdir(parents=True, exist_ok=True)
+    self.cell = cell
+    self._began = time.monotonic()
+    self._commands = collections.deque(cell.commands())
+    self._child = self._next()
+
+  def _next(self) -> subprocess.Popen:
+    command = [sys.executable, '-m', *self._commands.popleft()]
+    with open(self.cell.folder / _LOG, 'a', encoding='utf-8') as log:
+      return subprocess.Popen(command, stdout=log, stderr=log)
+
+  def is_over(self) -> bool:
+    """Returns whether all its processes ended; starts the next one.
+
+    Raises:
+      ValueError: if one failed.
+    """
+    code = self._child.poll()
+    if code is None:
+      return False
+    if code:
+      log = self.cell.folder / _LOG
+      raise ValueError(
+        f'{self.cell.row}, seed {self.cell.seed} ended with status {code}: '
+        f'{_last_line(log)}; see {log}.'
+      )
+    if self._commands:
+      self._child = self._next()
+      return False
+    _finish(self.cell, time.monotonic() - self._began)
+    return True
+
+  def stop(self) -> None:
+    """Asks it to save and leave."""
+    if self._child.poll() is None:
+      self._child.send_signal(signal.SIGTERM)
+
+  def wait(self) -> None:
+    """Returns when it has left."""
+    self._child.wait()
+
+
+def _finish(cell: grid.Cell, seconds_taken: float) -> None:
   done = {
     'arguments': list(cell.arguments),
-    'seconds': round(time.monotonic() - began, 1),
+    'splits': list(cell.splits),
+    'seconds': round(seconds_taken, 1),
   }
   aside = cell.folder / f'{DONE}.part'
   aside.write_text(json.dumps(done, indent=2) + '\n')

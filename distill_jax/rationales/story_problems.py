@@ -53,7 +53,11 @@ SPLITS = tuple(_SPLITS)
 
 
 def read(
-  split: str, data_dir: str | None = None, *, seed: int = 0
+  split: str,
+  data_dir: str | None = None,
+  *,
+  seed: int = 0,
+  size: int | None = None,
 ) -> Iterator[record.Record]:
   """Yields the records of a split, the same ones for the same seed.
 
@@ -64,12 +68,14 @@ def read(
     split: one of `SPLITS`.
     data_dir: not used; every data set's reader takes it.
     seed: another one gives another data set.
+    size: number of questions; None for that of the split.
 
   Raises:
     ValueError: for an unknown split.
   """
   del data_dir
-  for number, problem in enumerate(problems(split, seed=seed)):
+  drawn = problems(split, seed=seed, size=size)
+  for number, problem in enumerate(drawn):
     example_id = f'story_problems/{split}/{number}'
     rng = random.Random(f'{seed}/{example_id}')
     yield record.Record(
@@ -85,16 +91,22 @@ def read(
     )
 
 
-def problems(split: str, *, seed: int = 0) -> Iterator[story_drawing.Problem]:
-  """Yields a split's problems, no two with the same people and quantities."""
+def problems(
+  split: str, *, seed: int = 0, size: int | None = None
+) -> Iterator[story_drawing.Problem]:
+  """Yields a split's problems, no two with the same people and quantities.
+
+  See `read`.
+  """
   if split not in _SPLITS:
     raise ValueError(
       f'story_problems has no split {split!r}; choose one of {list(SPLITS)}'
     )
   layout = _SPLITS[split]
   rng = random.Random(f'{seed}/{split}')
+  size = layout.size if size is None else size
   keys = set()
-  while len(keys) < layout.size:
+  while len(keys) < size:
     problem = story_drawing.draw(rng, layout.templates)
     home = zlib.crc32(problem.key.encode()) % _HOMES
     if home in layout.homes and problem.key not in keys:
