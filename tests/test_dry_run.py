@@ -2,7 +2,7 @@
 
 import pytest
 
-from distill_jax import cache, train
+from distill_jax import cache, compare, train
 
 
 def _dry(entry, monkeypatch, *arguments):
@@ -58,3 +58,22 @@ def test_finds_a_folder_of_other_data(monkeypatch, capsys, tmp_path):
   said = capsys.readouterr().err
   assert f'{tmp_path} holds none of the files' in said
   assert 'train.jsonl' in said
+
+
+@pytest.mark.parametrize(
+  ('entry', 'name', 'text', 'macro'),
+  [
+    (compare, 'tables/qcrd_main.gin', '', 'BINDINGS'),
+    (train, 'finetune_tiny.gin', 'STEPS = %gin.REQUIRED\n', 'STEPS'),
+  ],
+)
+def test_only_text_can_be_left_open(
+  monkeypatch, capsys, tmp_path, entry, name, text, macro
+):
+  """Of a tuple or a number `<NAME>` is no stand-in."""
+  file = tmp_path / 'open.gin'
+  file.write_text(f'include {name!r}\n{text}')
+  with pytest.raises(SystemExit):
+    _dry(entry, monkeypatch, f'--gin_file={file}')
+  (line,) = capsys.readouterr().err.splitlines()
+  assert line.endswith(f': {macro} is required, give it by --gin.{macro}=...')

@@ -87,8 +87,11 @@ def _ask(
   """How to give a value that a gin file leaves to its user."""
   for name, given in plan.bound.macros.items():
     if given[-1] == configuration.Bound(value=plan_lib.REQUIRED, place=place):
-      return f'{place}: {name} is required, give it by --gin.{name}=...'
-  key = f'{_selector(call)}.{parameter}'
+      return _required(name, place)
+  return _required(f'{_selector(call)}.{parameter}', place)
+
+
+def _required(key: str, place: str) -> str:
   return f'{place}: {key} is required, give it by --gin.{key}=...'
 
 
@@ -102,6 +105,9 @@ def _check_types(plan: plan_lib.Plan, call: plan_lib.Call) -> None:
     hint = hints.get(name, Any)
     expanded = plan.expand(argument)
     if not annotations.fits(expanded.value, hint):
+      for leaf in configuration.leaves(expanded.value):
+        if isinstance(leaf, configuration.Open):
+          raise errors.UsageError(_required(leaf.macro, expanded.place))
       expected = annotations.describe(hint)
       got = writing.with_type(expanded.value)
       raise errors.UsageError(

@@ -26,6 +26,15 @@ class Bound:
   place: str
 
 
+class Open(str):
+  """`<NAME>`, which stands for a macro that waits for a value."""
+
+  @property
+  def macro(self) -> str:
+    """The macro's name."""
+    return self[1:-1]
+
+
 @dataclasses.dataclass(kw_only=True)
 class Configuration:
   """Everything that was bound, in order: the last value of a list holds.
@@ -77,7 +86,7 @@ class Configuration:
     """Lets `<NAME>` stand for the macros that wait for a value."""
     for name, given in self.macros.items():
       if given[-1].value == required:
-        given.append(dataclasses.replace(given[-1], value=f'<{name}>'))
+        given.append(dataclasses.replace(given[-1], value=Open(f'<{name}>')))
 
   def arguments(self, target: names.Target, scope: Scope) -> dict[str, Bound]:
     """What holds for a call in a scope; an inner scope's binding wins."""

@@ -52,8 +52,12 @@ def _broken(name: str, error: Exception) -> str:
 def _unknown(task: str) -> str:
   known = names()
   close = difflib.get_close_matches(task, known, 1)
-  hint = f' Did you mean {close[0]!r}?' if close else ''
+  hint = (
+    f'. Did you mean {close[0]!r}?'
+    if close
+    else f'; there are {", ".join(known)}.'
+  )
   return (
-    f'There is no task {task!r}; there are {", ".join(known)}.{hint} A module'
-    ' of your own is named as Python imports it from the working folder.'
+    f'There is no task {task!r}{hint} A module of your own is named as Python'
+    ' imports it from the working folder.'
   )
