@@ -58,6 +58,7 @@ def read(
   *,
   seed: int = 0,
   size: int | None = None,
+  errs: float = 1.0,
 ) -> Iterator[record.Record]:
   """Yields the records of a split, the same ones for the same seed.
 
@@ -69,6 +70,7 @@ def read(
     data_dir: not used; every data set's reader takes it.
     seed: another one gives another data set.
     size: number of questions; None for that of the split.
+    errs: how many times as often as usual the teacher errs.
 
   Raises:
     ValueError: for an unknown split.
@@ -82,7 +84,7 @@ def read(
       example_id=example_id,
       question=problem.text,
       label=story_teacher.solution(problem).equation,
-      rationales=story_teacher.rationales(problem, rng),
+      rationales=story_teacher.rationales(problem, rng, errs),
       extra={
         'template': problem.template.name,
         'operations': ' '.join(problem.operations),

@@ -80,17 +80,22 @@ def solution(problem: story_drawing.Problem) -> Solution:
 
 
 def rationales(
-  problem: story_drawing.Problem, rng: random.Random
+  problem: story_drawing.Problem, rng: random.Random, errs: float = 1.0
 ) -> tuple[record.Rationale, ...]:
   """Five samples; `extra` tells `quality` (1 or 0) and `error` of each.
 
   An error is None, 'operation', 'quantity' or 'slip'.
+
+  Args:
+    problem: the question.
+    rng: draws the samples.
+    errs: how many times as often as usual this teacher errs.
   """
   tempting = _err(problem, rng)
   samples = []
   for sample in range(SAMPLES):
     solved = solution(problem)
-    if rng.random() < _ERROR_RATE[problem.hard]:
+    if rng.random() < errs * _ERROR_RATE[problem.hard]:
       tempted = rng.random() < _TEMPTATION
       solved = tempting if tempted else _err(problem, rng)
     samples.append(
