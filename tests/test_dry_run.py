@@ -34,6 +34,32 @@ def test_finds_what_a_run_would_stumble_over(
   assert expected in line
 
 
+@pytest.mark.parametrize(
+  ('part', 'macro'),
+  [
+    ('methods/qcrd_fixed_negatives.gin', 'NEGATIVES_CHECKPOINT'),
+    ('parts/pretrained_critic.gin', 'CRITIC_INITIAL_CHECKPOINT'),
+    ('parts/pretrained.gin', 'INITIAL_CHECKPOINT'),
+  ],
+)
+@pytest.mark.parametrize('dry', [True, False])
+def test_a_wrong_checkpoint_goes_by_the_name_it_was_given_by(
+  monkeypatch, capsys, tmp_path, part, macro, dry
+):
+  given = [
+    f'--gin.MODEL_DIR={tmp_path / "run"}',
+    '--gin_file=qcrd_tiny.gin',
+    f'--gin_file={part}',
+    f'--gin.{macro}=/nowhere',
+  ]
+  monkeypatch.setattr('sys.argv', ['train', *given, *['--dry_run'] * dry])
+  with pytest.raises(SystemExit):
+    train.main()
+  (line,) = capsys.readouterr().err.splitlines()
+  assert line.startswith(f'distill_jax.train: {macro}: /nowhere does not exist')
+  assert not (tmp_path / 'run').exists()
+
+
 @pytest.mark.parametrize('entry', [train, cache])
 @pytest.mark.parametrize('name', ['qcrd_tiny.gin', 'qcrd_t5base.gin'])
 def test_what_is_left_open_is_no_mistake(monkeypatch, capsys, entry, name):

@@ -26,6 +26,10 @@ def training(run: Any) -> None:
   ]
   for name in begun:
     run.check_initial(name)
+  for phase in run.phases:
+    writer = phase.negatives and phase.negatives.writer
+    if writer and _is_given(getattr(writer, 'path', None)):
+      writer.check(run.student)
   if _is_given(run.source.vocabulary.path):
     run.check_vocabulary()
     for name in begun:

@@ -46,13 +46,15 @@ class FromCheckpoint:
   Attributes:
     path: the folder of a run, a Hugging Face folder or name, or a T5X
       checkpoint.
+    macro: what `path` is called in the run file, for messages.
   """
 
   path: str | None
+  macro: str = dataclasses.field(default='INITIAL_CHECKPOINT', compare=False)
 
   def check(self, network: partition.Network) -> None:
     """Raises ValueError if there is no such T5 at `path`."""
-    with _named('INITIAL_CHECKPOINT', self.path):
+    with _named(self.macro, self.path):
       there = opening.configuration(self.path, network.config.mlp_activations)
       template.check_same(self.path, there, network.config)
 
@@ -62,7 +64,8 @@ class FromCheckpoint:
     """Returns the parameters of that T5."""
     self.check(network)
     like = partition.abstract_parameters(mesh, network)
-    return opening.params(self.path, like, network.config.mlp_activations)
+    with _named(self.macro, self.path):
+      return opening.params(self.path, like, network.config.mlp_activations)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -73,13 +76,17 @@ class EncoderFromCheckpoint:
 
   Attributes:
     path: as in `FromCheckpoint`.
+    macro: as in `FromCheckpoint`.
   """
 
   path: str | None
+  macro: str = dataclasses.field(
+    default='CRITIC_INITIAL_CHECKPOINT', compare=False
+  )
 
   def check(self, network: partition.Network) -> None:
     """Raises ValueError if no T5 with such an encoder is at `path`."""
-    with _named('CRITIC_INITIAL_CHECKPOINT', self.path):
+    with _named(self.macro, self.path):
       there = opening.configuration(self.path, network.config.mlp_activations)
       # Only its encoder is taken: the decoder may be another one.
       asked = dataclasses.replace(
@@ -95,9 +102,10 @@ class EncoderFromCheckpoint:
     """Returns fresh parameters whose `encoder` is that of the T5."""
     self.check(network)
     fresh = partition.init_parameters(mesh, network, rng)
-    encoder = opening.params(
-      self.path, fresh['encoder'], network.config.mlp_activations
-    )
+    with _named(self.macro, self.path):
+      encoder = opening.params(
+        self.path, fresh['encoder'], network.config.mlp_activations
+      )
     return {**fresh, 'encoder': encoder}
 
 
