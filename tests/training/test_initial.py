@@ -24,7 +24,7 @@ def test_nothing_given_is_one_sentence_that_says_how(
     with pytest.raises(ValueError, match=rf'^{said}: .* is no checkpoint'):
       source(path=str(tmp_path)).check(network)
     named = source(path=absent, macro='TEACHER')
-    with pytest.raises(ValueError, match='^TEACHER: .*absent does not exist'):
+    with pytest.raises(ValueError, match=r'^TEACHER: .*absent does not exist'):
       named.check(network)
   assert not (tmp_path / 'absent').exists()
 
