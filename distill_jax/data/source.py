@@ -8,6 +8,7 @@ import pathlib
 from distill_jax.data import cached, publish, registry
 from distill_jax.data import fingerprint as fingerprint_lib
 from distill_jax.data import lengths as lengths_lib
+from distill_jax.data import seen as seen_lib
 from distill_jax.data import share as share_lib
 from distill_jax.rationales import dataset
 from distill_jax.text import answers as answers_lib
@@ -152,3 +153,18 @@ class Source:
     training = split == self.data_set.splits[0]
     share = self.share if training else share_lib.ALL
     return cached.Split(self.build(), split, share, self.share_seed)
+
+  def seen(self, besides: str) -> seen_lib.Seen:
+    """Returns the questions to train and to validate on, none left out.
+
+    So rows of a table over shares of the data are about the same questions:
+    SVAMP's 50 test questions without a sibling have none among these.
+
+    Args:
+      besides: a split that is compared with them, and is not one of them.
+    """
+    names = (one for one in seen_lib.SPLITS if one in self.data_set.splits)
+    folder = self.build()
+    return seen_lib.Seen(
+      splits=tuple(cached.Split(folder, one) for one in names if one != besides)
+    )

@@ -5,6 +5,10 @@ import pytest
 
 from distill_jax.data import loader as loader_lib
 from distill_jax.data import share, tokenizer
+from distill_jax.data import source as source_lib
+from distill_jax.rationales import siblings
+from distill_jax.text import vocabulary
+from tests import shared
 from tests.data import brought, caches
 
 SHARES = (0.01, 0.125, 0.25, 0.5, 0.75, 1.0)
@@ -93,3 +97,32 @@ def test_an_epoch_is_the_share(folder):
   assert loader.steps_per_epoch == 1
   for step in range(3):
     assert sorted(loader.batch(step).example_index) == [0, 1, 2, 3, 4]
+
+
+def test_what_was_seen_is_the_whole_of_it(folder):
+  source = brought.read(folder, share=0.25)
+  whole = brought.read(folder)
+  seen = source.seen('test')
+  assert len(seen) == 20 + 4
+  assert seen.records() == (
+    whole.open('train').records() + whole.open('validation').records()
+  )
+  assert source.seen('validation').records() == whole.open('train').records()
+  assert len(source.seen('train')) == 4
+
+
+def test_svamps_50_test_questions_without_a_sibling(tmp_path, monkeypatch):
+  """The papers' figure, at any share; 55 have none in the 720 to train on."""
+  monkeypatch.setattr(tokenizer, 'run', caches.tokenise)
+  source = source_lib.Source(
+    task='svamp',
+    data_dir=str(shared.path('svamp')),
+    cache_dir=str(tmp_path),
+    vocabulary=vocabulary.Vocabulary(
+      str(shared.path('tokenizers', 't5_spiece.model')), extra_ids=100
+    ),
+    share=0.25,
+  )
+  asked = [record.question for record in source.open('test').records()]
+  seen = [record.question for record in source.seen('test').records()]
+  assert len(siblings.without_sibling(asked, seen)) == 50
