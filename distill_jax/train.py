@@ -30,7 +30,7 @@ def _plan(run, options: argparse.Namespace) -> str:
   """What would be trained."""
   del options
   rehearsal.training(run)
-  return run.plan()
+  return '\n'.join([run.plan(), *rehearsal.share(run.source)])
 
 
 if __name__ == '__main__':

@@ -3,6 +3,8 @@
 import pytest
 
 from distill_jax import cache, compare, train
+from distill_jax.data import prepare, tokenizer
+from tests.data import brought, caches
 
 
 def _dry(entry, monkeypatch, *arguments):
@@ -103,3 +105,35 @@ def test_only_text_can_be_left_open(
     _dry(entry, monkeypatch, f'--gin_file={file}')
   (line,) = capsys.readouterr().err.splitlines()
   assert line.endswith(f': {macro} is required, give it by --gin.{macro}=...')
+
+
+def test_a_share_is_told_with_its_size(monkeypatch, capsys, tmp_path):
+  lines = [brought.line(number) for number in range(8)]
+  lines += [{'question': 'Without any label?'}]  # is left out
+  folder = brought.write(tmp_path / 'pens', train=lines)
+  given = [
+    '--gin_file=dss_tiny.gin',
+    '--gin_file=data/records.gin',
+    f'--gin.CACHE_DIR={tmp_path}/caches',
+    f'--gin.DATA_DIR={folder}',
+  ]
+  _dry(train, monkeypatch, *given)
+  assert 'share ' not in capsys.readouterr().out
+  given += ['--gin.SHARE=0.25', '--gin.SHARE_SEED=3']
+  _dry(train, monkeypatch, *given)
+  said = (
+    'share      0.25 of the training questions, 2 of 8; SHARE_SEED 3 says which'
+  )
+  assert said in capsys.readouterr().out.splitlines()
+  assert not (tmp_path / 'caches').exists()
+  monkeypatch.setattr(tokenizer, 'run', caches.tokenise)
+  brought.read(folder).build()
+  monkeypatch.setattr(prepare, 'examples', None)
+  _dry(train, monkeypatch, *given)
+  assert said in capsys.readouterr().out.splitlines()
+
+
+def test_a_share_of_data_that_were_not_given(monkeypatch, capsys):
+  _dry(train, monkeypatch, '--gin_file=dss_t5base.gin', '--gin.SHARE=0.5')
+  said = capsys.readouterr().out
+  assert '0.5 of the training questions; SHARE_SEED 0 says which' in said

@@ -3,12 +3,12 @@
 A path that nobody gave is None or reads `<NAME>`: that is no mistake yet.
 """
 
-import pathlib
 from typing import Any
 
 from etils import epath
 
 from distill_jax.data import cached
+from distill_jax.data import share as share_lib
 
 
 def training(run: Any) -> None:
@@ -42,18 +42,39 @@ def data(source: Any) -> str:
   Raises:
     ValueError: the data or the vocabulary that were given are not there.
   """
-  vocabulary = _is_given(source.vocabulary.path)
-  if vocabulary:
+  if _is_given(source.vocabulary.path):
     source.vocabulary.check()
-  folder = _data_folder(source) if _is_given(source.data_dir) else None
-  if not vocabulary or (source.data_set.needs_data_dir and folder is None):
+  if _is_given(source.data_dir):
+    _check_data_folder(source)
+  if not _is_complete(source):
     return f'below {source.cache_dir}'
   there = (source.folder() / cached.META).exists()
   return f'{source.folder()}, {"there already" if there else "to be built"}'
 
 
-def _data_folder(source: Any) -> pathlib.Path:
-  """The folder that was given, in which there is something to read."""
+def share(source: Any) -> list[str]:
+  """Returns a line on the training questions that are left out, if any are.
+
+  Where no cache is there yet they are read to be counted.
+  """
+  if source.share == share_lib.ALL:
+    return []
+  said = f'share      {source.share:g} of the training questions'
+  if _is_complete(source):
+    said += ', {:,} of {:,}'.format(*source.count_training())
+  return [f'{said}; SHARE_SEED {source.share_seed} says which']
+
+
+def _is_complete(source: Any) -> bool:
+  """Whether everything was given that a cache is made of."""
+  needed = [source.vocabulary.path]
+  if source.data_set.needs_data_dir:
+    needed.append(source.data_dir)
+  return all(map(_is_given, needed))
+
+
+def _check_data_folder(source: Any) -> None:
+  """Refuses a folder in which there is nothing to read."""
   folder, patterns = source.data_folder, source.data_set.files
   if patterns and not any(any(folder.glob(one)) for one in patterns):
     raise ValueError(
@@ -61,7 +82,6 @@ def _data_folder(source: Any) -> pathlib.Path:
       f'({", ".join(patterns)}); give the folder of the data by '
       '--gin.DATA_DIR=...'
     )
-  return folder
 
 
 def student(run: Any) -> None:

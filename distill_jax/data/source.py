@@ -5,7 +5,7 @@ import functools
 import logging
 import pathlib
 
-from distill_jax.data import cached, publish, registry
+from distill_jax.data import cached, prepare, publish, registry
 from distill_jax.data import fingerprint as fingerprint_lib
 from distill_jax.data import lengths as lengths_lib
 from distill_jax.data import seen as seen_lib
@@ -153,6 +153,21 @@ class Source:
     training = split == self.data_set.splits[0]
     share = self.share if training else share_lib.ALL
     return cached.Split(self.build(), split, share, self.share_seed)
+
+  def count_training(self) -> tuple[int, int]:
+    """Returns how many training questions are learnt from, and of how many.
+
+    Without a cache they are read for it.
+
+    Raises:
+      ValueError: for unusable input.
+    """
+    name = self.data_set.splits[0]
+    if (self.folder() / cached.META).exists():
+      size = len(cached.Split(self.folder(), name))
+    else:
+      size = sum(1 for _ in prepare.examples(self, name))
+    return len(share_lib.rows(size, self.share, self.share_seed)), size
 
   def seen(self, besides: str) -> seen_lib.Seen:
     """Returns the questions to train and to validate on, none left out.
