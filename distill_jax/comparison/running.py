@@ -3,6 +3,7 @@
 import collections
 import json
 import logging
+import os
 import pathlib
 import signal
 import subprocess
@@ -55,14 +56,16 @@ def run(cells: Sequence[grid.Cell], at_once: int = 1) -> None:
   left = [cell for cell in cells if not finished(cell)]
   _log.info('%d of %d runs are there', len(cells) - len(left), len(cells))
   began, ended, waiting = time.monotonic(), 0, collections.deque(left)
+  free = _cores(at_once)
   under_way: list[_Run] = []
   try:
     while waiting or under_way:
-      while waiting and len(under_way) < at_once:
-        under_way.append(_Run(waiting.popleft()))
+      while waiting and free:
+        under_way.append(_Run(waiting.popleft(), free.pop()))
       time.sleep(_POLL)
       for one in [one for one in under_way if one.is_over()]:
         under_way.remove(one)
+        free.append(one.cores)
         ended += 1
         each = (time.monotonic() - began) / ended
         _say(one.cell, len(left) - ended, each)
@@ -71,6 +74,18 @@ def run(cells: Sequence[grid.Cell], at_once: int = 1) -> None:
       one.stop()
     for one in under_way:
       one.wait()
+
+
+def _cores(parts: int) -> list[set[int]]:
+  """Returns this machine's cores in equal parts; empty ones where it cannot.
+
+  Runs that share their cores wait for one another in every operation.
+  """
+  if not hasattr(os, 'sched_getaffinity'):
+    return [set()] * parts
+  cores = sorted(os.sched_getaffinity(0))
+  each = len(cores) // parts
+  return [set(cores[i * each : (i + 1) * each]) for i in range(parts)]
 
 
 def _say(cell: grid.Cell, left: int, each: float) -> None:
@@ -83,11 +98,17 @@ def _say(cell: grid.Cell, left: int, each: float) -> None:
 
 
 class _Run:
-  """A run that is under way: one process after another."""
+  """A run that is under way: one process after another.
 
-  def __init__(self, cell: grid.Cell):
+  Args:
+    cell: the run.
+    cores: that it may use; none for all.
+  """
+
+  def __init__(self, cell: grid.Cell, cores: set[int]):
     cell.folder.mkdir(parents=True, exist_ok=True)
     self.cell = cell
+    self.cores = cores
     self._began = time.monotonic()
     self._commands = collections.deque(cell.commands())
     self._child = self._next()
@@ -95,7 +116,10 @@ class _Run:
   def _next(self) -> subprocess.Popen:
     command = [sys.executable, '-m', *self._commands.popleft()]
     with open(self.cell.folder / _LOG, 'a', encoding='utf-8') as log:
-      return subprocess.Popen(command, stdout=log, stderr=log)
+      child = subprocess.Popen(command, stdout=log, stderr=log)
+    if self.cores:
+      os.sched_setaffinity(child.pid, self.cores)
+    return child
 
   def is_over(self) -> bool:
     """Returns whether all its processes ended; starts the next one.
