@@ -1,6 +1,7 @@
 """Makes the runs of a comparison, each in processes of its own."""
 
 import collections
+import contextlib
 import json
 import logging
 import os
@@ -9,9 +10,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from distill_jax.comparison import grid
+from distill_jax.data import lifeline
 
 _log = logging.getLogger(__name__)
 
@@ -56,9 +58,8 @@ def run(cells: Sequence[grid.Cell], at_once: int = 1) -> None:
   left = [cell for cell in cells if not finished(cell)]
   _log.info('%d of %d runs are there', len(cells) - len(left), len(cells))
   began, ended, waiting = time.monotonic(), 0, collections.deque(left)
-  free = _cores(at_once)
-  under_way: list[_Run] = []
-  try:
+  with _stopped_at_the_end() as under_way:
+    free = _cores(at_once)
     while waiting or under_way:
       while waiting and free:
         under_way.append(_Run(waiting.popleft(), free.pop()))
@@ -69,11 +70,20 @@ def run(cells: Sequence[grid.Cell], at_once: int = 1) -> None:
         ended += 1
         each = (time.monotonic() - began) / ended
         _say(one.cell, len(left) - ended, each)
-  finally:
-    for one in under_way:
-      one.stop()
-    for one in under_way:
-      one.wait()
+
+
+@contextlib.contextmanager
+def _stopped_at_the_end() -> Iterator[list['_Run']]:
+  """Gives a list whose runs save and leave, whatever ends the block."""
+  under_way: list[_Run] = []
+  with lifeline.orderly():
+    try:
+      yield under_way
+    finally:
+      for one in under_way:
+        one.stop()
+      for one in under_way:
+        one.wait()
 
 
 def _cores(parts: int) -> list[set[int]]:
