@@ -1,4 +1,4 @@
-"""The embedded story problems, explained by a teacher that errs twice as often."""
+"""The embedded story problems by a teacher that errs twice as often."""
 
 import functools
 
