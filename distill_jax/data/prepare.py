@@ -3,11 +3,13 @@
 A bad line stops here, before TensorFlow is even started.
 """
 
+import collections
+import contextlib
 import dataclasses
 import functools
 import json
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from distill_jax.data import cached
@@ -22,6 +24,19 @@ if TYPE_CHECKING:
   from distill_jax.data import source as source_lib
 
 _NO_LABEL = 'no label, and no majority of the teacher to give one'
+
+
+def check(source: 'source_lib.Source') -> None:
+  """Reads all files of a data set once, before any work on them.
+
+  Seconds where the work takes minutes: 549,367 rows of e-SNLI take ten.
+
+  Raises:
+    ValueError: for the first record of any split that cannot be used.
+  """
+  if source.data_folder is not None:
+    for split in source.data_set.splits:
+      collections.deque(_records(source, split), maxlen=0)
 
 
 def prepare(
@@ -80,26 +95,15 @@ def examples(
       reader knows them.
   """
   tally = tally or tally_lib.Tally()
-  data_set, seen = source.data_set, set()
+  data_set = source.data_set
   # Elsewhere a score would measure agreement with the teacher.
   labels = source.labels if split == data_set.splits[0] else labels_lib.Gold()
-  folder = source.data_folder
-  for record in data_set.records(split, str(folder) if folder else None):
-    if record.example_id in seen:
-      raise ValueError(
-        f'{_place(source, split, record)}: example_id {record.example_id!r}'
-        ' occurs twice, expected a new one; give every record its own.'
-      )
-    seen.add(record.example_id)
+  for record, label in _records(source, split):
     kept = record.rationales[: source.max_rationales]
     record = dataclasses.replace(record, rationales=kept)
     tally.read(record)
-    try:
+    with _told(source, split, record):
       texts = source.prompts.texts(record, data_set.answers, labels)
-      label = prompts_lib.gold(record, data_set.answers)
-    except ValueError as error:
-      place = _place(source, split, record)
-      raise ValueError(f'{place}: {error}') from error
     if texts.label_target is None:
       tally.dropped[_NO_LABEL] += 1
       continue
@@ -107,6 +111,54 @@ def examples(
     target = source.prompts.target(texts, functools.partial(_fits, source))
     tally.shortened += target != source.prompts.target(texts, lambda text: True)
     yield dataclasses.replace(record, label=label), _features(texts, target)
+
+
+def _records(
+  source: 'source_lib.Source', split: str
+) -> Iterator[tuple[record_lib.Record, str | None]]:
+  """Yields the records that can be used, with their labels as words."""
+  seen: set[str] = set()
+  for record in _read(source, split):
+    if record.example_id in seen:
+      raise ValueError(_twice(source, split, record))
+    seen.add(record.example_id)
+    with _told(source, split, record):
+      label = prompts_lib.gold(record, source.data_set.answers)
+      prompts_lib.question(record)
+    yield record, label
+
+
+def _read(
+  source: 'source_lib.Source', split: str
+) -> Iterable[record_lib.Record]:
+  """Returns the records of a split as the data set has them."""
+  folder = source.data_folder
+  return source.data_set.records(split, str(folder) if folder else None)
+
+
+@contextlib.contextmanager
+def _told(
+  source: 'source_lib.Source', split: str, record: record_lib.Record
+) -> Iterator[None]:
+  """Puts the place of a record in front of what is wrong with it."""
+  try:
+    yield
+  except ValueError as error:
+    place = _place(source, split, record)
+    raise ValueError(f'{place}: {error}') from error
+
+
+def _twice(
+  source: 'source_lib.Source', split: str, record: record_lib.Record
+) -> str:
+  """Returns what to say about a name that an earlier record has too."""
+  name = record.example_id
+  first = next(one for one in _read(source, split) if one.example_id == name)
+  return (
+    f'{_place(source, split, record)}: example_id {name!r} was used in'
+    f' {_place(source, split, first)} already, expected a new one; give every'
+    ' record its own.'
+  )
 
 
 def _fits(source: 'source_lib.Source', target: str) -> bool:

@@ -32,6 +32,7 @@ def publish(source: 'source_lib.Source', folder: pathlib.Path) -> None:
     ValueError: for unusable input, or where SeqIO is not installed.
   """
   tokenizer.require(folder)
+  prepare.check(source)
   with lifeline.orderly(), _aside(folder) as aside:
     meta = _fill(source, aside)
     (aside / cached.META).write_text(json.dumps(meta, indent=2))

@@ -11,6 +11,7 @@ import pathlib
 import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from distill_jax.rationales import dss, equations, extra_rationales
 from distill_jax.rationales import record as record_lib
@@ -33,7 +34,7 @@ def read(split: str, data_dir: str | None) -> Iterator[record_lib.Record]:
   Raises:
     ValueError: a file is absent or wrong.
   """
-  found = [record for record in problems(data_dir) if record.label]
+  found = [record for record in _told(data_dir) if record.label]
   rest, test = dss.held_out(len(found))
   train, validation = dss.held_out(len(rest))
   parts = {
@@ -50,7 +51,7 @@ def read(split: str, data_dir: str | None) -> Iterator[record_lib.Record]:
 
 def unlabelled(data_dir: str | None) -> Iterator[record_lib.Record]:
   """All problems without their formulas: the teacher's answer is the label."""
-  for record in problems(data_dir):
+  for record in _told(data_dir):
     yield dataclasses.replace(record, label=None)
 
 
@@ -65,39 +66,62 @@ def problems(data_dir: str | None) -> Iterator[record_lib.Record]:
     yield equations.told(record)
 
 
+def _told(data_dir: str | None) -> list[record_lib.Record]:
+  """As `problems`, of a folder that has a teacher's rationales."""
+  found = list(problems(data_dir))
+  extra_rationales.require(pathlib.Path(data_dir))
+  return found
+
+
 def _problems(path: pathlib.Path) -> Iterator[record_lib.Record]:
   if not path.is_file():
     raise ValueError(
       f'{path}: no such file, expected the XML file of the release; name the '
       'folder that holds it'
     )
-  try:
-    root = ElementTree.parse(path).getroot()
-  except ElementTree.ParseError as error:
-    raise ValueError(
-      f'{path}: no XML ({error}); take the file of the release'
-    ) from error
-  seen = set()
-  for problem in root.iter('Problem'):
-    record = _record(problem, path)
-    if record.example_id in seen:
+  seen: dict[str, int] = {}
+  for line, problem in _elements(path):
+    record = _record(problem, f'{path}:{line}')
+    first = seen.setdefault(record.example_id, line)
+    if first != line:
       raise ValueError(
-        f'{path}: ID {problem.get("ID")!r} occurs twice, expected a new one; '
-        'remove one of the two problems'
+        f'{record.place}: ID {problem.get("ID")!r} was used in line {first} '
+        'already, expected a new one; remove one of the two problems'
       )
-    seen.add(record.example_id)
     yield record
 
 
-def _record(
-  problem: ElementTree.Element, path: pathlib.Path
-) -> record_lib.Record:
+def _elements(path: pathlib.Path) -> Iterator[tuple[int, ElementTree.Element]]:
+  """The problems and the lines in which they begin."""
+  builder, parser = ElementTree.TreeBuilder(), expat.ParserCreate()
+  found = []
+
+  def start(tag: str, attributes: dict[str, str]) -> None:
+    element = builder.start(tag, attributes)
+    if tag == 'Problem':
+      found.append((parser.CurrentLineNumber, element))
+
+  parser.StartElementHandler = start
+  parser.EndElementHandler = builder.end
+  parser.CharacterDataHandler = builder.data
+  try:
+    with path.open('rb') as file:
+      parser.ParseFile(file)
+  except expat.ExpatError as error:
+    raise ValueError(
+      f'{path}:{error.lineno}: no XML ({expat.ErrorString(error.code)}), '
+      'expected problems as the release has them; take its file'
+    ) from error
+  yield from found
+
+
+def _record(problem: ElementTree.Element, place: str) -> record_lib.Record:
   name = problem.get('ID')
   texts = {key: problem.findtext(key) for key in _KEYS}
   for key, text in {'ID': name, **texts}.items():
     if not (text or '').strip():
       raise ValueError(
-        f'{path}: problem {name!r} has no {key}, expected '
+        f'{place}: problem {name!r} has no {key}, expected '
         f'ID, {", ".join(_KEYS)}; correct the file'
       )
   body, question, answer, formula = (text.strip() for text in texts.values())
@@ -105,7 +129,7 @@ def _record(
     example_id=f'asdiv/{name}',
     question=f'{body}\n{question}',
     label=_label(formula, answer),
-    place=f'{path}: problem {name!r}',
+    place=place,
   )
 
 

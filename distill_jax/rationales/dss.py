@@ -12,8 +12,11 @@ Source: arXiv:2305.02301.
 
 import abc
 import dataclasses
+import functools
+import itertools
 import math
 import pathlib
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -95,7 +98,7 @@ class Layout(abc.ABC):
       ValueError: rows and completions differ in number, or one is wrong.
     """
     path = self.path(part, folder)
-    completions.check(folder, part, path)
+    completions.check(folder, part, path, functools.partial(self._at, path))
     found = zip(self._rows(path), completions.read(folder, part))
     for row, ((place, fields), raw) in enumerate(found):
       text, answer = self.completion(raw)
@@ -112,6 +115,11 @@ class Layout(abc.ABC):
   def path(self, part: str, folder: pathlib.Path) -> pathlib.Path:
     """The released file of a part."""
     return folder / f'{self.name}_{part}.json'
+
+  def _at(self, path: pathlib.Path, row: int) -> str:
+    """Where a row stands, and how its question begins."""
+    place, fields = next(itertools.islice(self._rows(path), row, None))
+    return f'{place} ({textwrap.shorten(fields["question"], 60)!r})'
 
   def _rows(self, path: pathlib.Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Place and fields of every line."""

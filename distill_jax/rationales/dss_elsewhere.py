@@ -11,7 +11,7 @@ import pathlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from distill_jax.rationales import dss, extra_rationales
+from distill_jax.rationales import completions, dss, extra_rationales
 from distill_jax.rationales import record as record_lib
 
 
@@ -50,15 +50,23 @@ def _records(
   part = layout.parts[split]
   path = layout.path(part, folder)
   released = collections.defaultdict(list)
-  if path.is_file():
+  if path.is_file() or completions.are_there(folder, part):
     for record in layout.part(part, folder):
       released[_key(record)].append(record)
+  seen: dict[str, int] = {}
   for number, row in enumerate(rows):
     place = f'{layout.name} {split}, row {number}'
     try:
       fields = layout.fields(row)
     except ValueError as error:
       raise ValueError(f'{place}: {error}') from error
+    key = layout.key
+    first = seen.setdefault(row[key], number) if key else number
+    if first != number:
+      raise ValueError(
+        f'{place}: {key} {row[key]!r} was used in row {first} already, '
+        'expected a new one; prepare the data set again'
+      )
     record = record_lib.Record(
       example_id=f'{layout.name}/{part}/{number}', place=place, **fields
     )

@@ -35,6 +35,15 @@ def joined(
   return iter(records)
 
 
+def require(folder: pathlib.Path) -> None:
+  """Raises a ValueError where a folder has neither file."""
+  if not any((folder / name).is_file() for name in (STORE, RELEASE)):
+    raise ValueError(
+      f'{folder / STORE}: no such file, nor {RELEASE}, expected one of the two '
+      "with a teacher's rationales; put it there"
+    )
+
+
 def normal_question(question: str) -> str:
   r"""Words and numbers of a question, to match two prints of it.
 
@@ -52,15 +61,17 @@ def _joined(
   for item in found:
     by_id[item.example_id] = item.rationales
     by_question[normal_question(item.question)] += item.rationales
-  total = matched = 0
+  total, matched, first = 0, 0, None
   for record in records:
+    first = first or record
     more = by_id.get(record.example_id)
     if more is None:
       more = by_question.get(normal_question(record.question), ())
     total, matched = total + 1, matched + bool(more)
     yield dataclasses.replace(record, rationales=record.rationales + more)
-  if not matched:
+  if first and not matched:
     raise ValueError(
       f'{path}: no rationale for any of {total} questions, expected '
-      'the same example_id or question; remove the file or correct it'
+      f'the same example_id or question, as {first.example_id!r} of '
+      f'{first.place or "the data"}; remove the file or correct it'
     )

@@ -15,8 +15,8 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
+from distill_jax.rationales import fields, store
 from distill_jax.rationales import record as record_lib
-from distill_jax.rationales import store
 
 
 def read(path: str | os.PathLike) -> Iterator[record_lib.Record]:
@@ -32,24 +32,33 @@ def read(path: str | os.PathLike) -> Iterator[record_lib.Record]:
     ValueError: a line is wrong, by file and number.
   """
   path = pathlib.Path(path)
+  seen: dict[Any, int] = {}
   for line, data in store.lines(path):
     try:
-      yield _record(data, f'{path.stem}/{line}')
+      record = _record(data, f'{path.stem}/{line}')
+      own = data.get('id', (line,))  # equal to no id of JSON
+      first = seen.setdefault(own, line)
     except (KeyError, TypeError, AttributeError) as error:
       raise ValueError(
         f'{path}:{line}: expected an object with "question" and "samples" of '
         f'"teacher", "style", "text" and "answer"; {error!r}'
       ) from error
+    if first != line:
+      raise ValueError(
+        f'{path}:{line}: id {own!r} was used in line {first} already, expected '
+        'a new one; remove one of the two lines'
+      )
+    yield record
 
 
 def _record(data: dict[str, Any], example_id: str) -> record_lib.Record:
   return record_lib.Record(
     example_id=example_id,
-    question=data['question'],
+    question=_text(data, 'question'),
     rationales=tuple(
       record_lib.Rationale(
         text=sample['text'].strip(),
-        answer=sample['answer'],
+        answer=_text(sample, 'answer'),
         source=f'{sample["teacher"]}/{sample["style"]}',
         sample=number,
       )
@@ -57,3 +66,9 @@ def _record(data: dict[str, Any], example_id: str) -> record_lib.Record:
       if sample['text'].strip()
     ),
   )
+
+
+def _text(data: dict[str, Any], key: str) -> str:
+  if not isinstance(data[key], str):
+    raise TypeError(f'{key!r} is {fields.kind(data[key])}')
+  return data[key]

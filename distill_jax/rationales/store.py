@@ -59,7 +59,10 @@ def raw_lines(path: str | os.PathLike) -> Iterator[tuple[int, bytes]]:
   """
   path = pathlib.Path(path)
   if not path.is_file():
-    raise ValueError(f'{path}: no such file, expected one JSON object per line')
+    raise ValueError(
+      f'{path}: no such file, expected one JSON object per line; correct the '
+      'path, or put the file there'
+    )
   number = 0
   with path.open('rb') as file:
     for line, raw in enumerate(file, start=1):
@@ -67,7 +70,9 @@ def raw_lines(path: str | os.PathLike) -> Iterator[tuple[int, bytes]]:
         number += 1
         yield line, raw
   if not number:
-    raise ValueError(f'{path}: empty, expected one JSON object per line')
+    raise ValueError(
+      f'{path}: empty, expected one JSON object per line; take the whole file'
+    )
 
 
 def utf8(raw: bytes, path: pathlib.Path, line: int = 1) -> str:

@@ -182,7 +182,7 @@ def test_bad_input_is_told_by_file_and_line(folder, text, message):
   (folder / 'train.jsonl').write_text(text)
   with pytest.raises(ValueError, match=message):
     brought.read(folder).open('train')
-  assert not list((folder.parent / 'caches').iterdir())
+  assert not list((folder.parent / 'caches').glob('*'))
 
 
 def test_an_unusable_label_is_told_by_file_and_line(folder):

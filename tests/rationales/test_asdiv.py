@@ -48,13 +48,13 @@ def test_errors(tmp_path):
   with pytest.raises(ValueError, match=r'ASDiv.xml: no such file, expected'):
     list(asdiv.read('train', str(tmp_path)))
   (tmp_path / asdiv.FILE).write_text('<All>')
-  with pytest.raises(ValueError, match=r'ASDiv.xml: no XML \('):
+  with pytest.raises(ValueError, match=r'ASDiv.xml:1: no XML \('):
     list(asdiv.read('train', str(tmp_path)))
   folder = _folder(tmp_path, {'formula': ' '})
-  with pytest.raises(ValueError, match=r"problem 'p-0' has no Formula, exp"):
+  with pytest.raises(ValueError, match=r"xml:1: problem 'p-0' has no Formula"):
     list(asdiv.read('train', folder))
   twice = {'formula': '1+1=2', 'id': 'x'}
-  with pytest.raises(ValueError, match="ID 'x' occurs twice, expected a new"):
+  with pytest.raises(ValueError, match=r"xml:3: ID 'x' was used in line 1 al"):
     list(asdiv.read('train', _folder(tmp_path, twice, twice)))
 
 

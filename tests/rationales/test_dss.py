@@ -109,7 +109,7 @@ def test_errors(tmp_path):
   with pytest.raises(ValueError, match=r'CoT_0.json: expected a JSON list'):
     list(SVAMP.read('train', str(tmp_path)))
   (tmp_path / 'llm' / 'train_CoT_0.json').write_text('["a"')
-  with pytest.raises(ValueError, match=r'CoT_0.json: no JSON \('):
+  with pytest.raises(ValueError, match=r'CoT_0.json:1: no JSON \('):
     list(SVAMP.read('train', str(tmp_path)))
   (tmp_path / 'llm' / 'train_CoT_0.json').write_bytes(b'["a",\n"caf\xe9"]')
   with pytest.raises(ValueError, match=r'CoT_0.json:2: not UTF-8 .* byte 4'):
