@@ -64,8 +64,8 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
   # Imported here, so that `--help` does not wait for jax.
   from etils import epath
 
-  from distill_jax.evaluation import measures, outcome, report
-  from distill_jax.training import answering, compilation
+  from distill_jax.evaluation import report
+  from distill_jax.training import compilation, examining
 
   splits = _asked(run, options)
   temperatures = _temperatures(run, options)
@@ -73,23 +73,14 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
   if temperatures:
     _measure_qualities(run, splits, temperatures)
     return
-  decoder, step, params = answering.examinee(run)
+  examiner = examining.Examiner(run)
   folder, task = epath.Path(run.model_dir).expanduser(), run.source.task
-  answers, training = run.source.data_set.answers, run.source.open('train')
   results = []
   for name in splits:
-    split = run.source.open(name)
-    judged = outcome.judge(
-      decoder,
-      params,
-      split,
-      answers,
-      # Those of the training's end are not lost to a second look.
-      rationales=run.teaches_rationales
-      and (options.rationales or report.has_rationales(folder, task, name)),
-    )
-    judged = measures.add(judged, decoder, params, split, training, answers)
-    results.append(report.write(folder, task, step, judged))
+    # Those of the training's end are not lost to a second look.
+    there = report.has_rationales(folder, task, name)
+    rationales = run.teaches_rationales and (options.rationales or there)
+    results.append(examiner.examine(name, rationales=rationales))
   _show(results)
 
 

@@ -1,7 +1,8 @@
 """QCRD's discriminator: is this rationale a good one for this question?"""
 
 import dataclasses
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -28,6 +29,8 @@ class Discriminator:
     eos_id: the piece that parts question and candidate.
   """
 
+  reads: ClassVar[tuple[str, ...]] = ('critic',)
+
   config: t5.T5Config
   hidden_dim: int = 256
   eos_id: int = 1
@@ -43,7 +46,7 @@ class Discriminator:
 
   def logits(
     self,
-    params: Any,
+    params: Mapping[str, Any],
     questions: Int[Array, 'B S'],
     candidates: Int[Array, 'B K T'],
     rng: Array | None = None,
@@ -51,7 +54,7 @@ class Discriminator:
     """Returns an unbounded score per candidate; see `critic.Critic.logits`."""
     rows = joined(questions, candidates, self.eos_id)
     scores = self._network.apply(
-      {'params': params},
+      {'params': params['critic']},
       rows.reshape(-1, rows.shape[-1]),
       rngs=None if rng is None else {'dropout': rng},
     )

@@ -56,12 +56,19 @@ class Decoder:
 
   def rationales(
     self, params: Any, split: cached.Split, limit: int | None = None
-  ) -> list[str]:
-    """Returns the greedy rationale of each question of the split, in order."""
+  ) -> list[Int[np.ndarray, ' T']]:
+    """Returns the greedy rationale of each question of the split, in order.
+
+    As token ids: text, EOS if it came, padding; see `rationale_in`.
+    """
     inputs = _rows(split, limit, lambda row: row.rationale_inputs)
     sampling = sampling_lib.Greedy(max_tokens=_room(self.lengths.rationale))
-    written = self.texts(params, inputs, split.lengths.inputs, sampling)
-    return [self.prompts.rationale_in(text) for text in written]
+    return self.tokens(params, inputs, split.lengths.inputs, sampling)
+
+  def rationale_in(self, written: Int[np.ndarray, ' T']) -> str:
+    """Returns the rationale in what was written as token ids."""
+    text = self.vocabulary.decode(written.tolist())
+    return self.prompts.rationale_in(text)
 
   def texts(
     self,

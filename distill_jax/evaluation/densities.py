@@ -3,17 +3,16 @@
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from etils import epath
 from jaxtyping import Int
 from matplotlib import figure as figure_lib
-from scipy import special
 
 from distill_jax.critics import critic as critic_lib
 from distill_jax.data import cached
 from distill_jax.evaluation import predictions, quality
+from distill_jax.methods import method
 from distill_jax.text import vocabulary as vocabulary_lib
 
 _BINS = 20
@@ -50,7 +49,7 @@ def density(qualities: Sequence[float]) -> Density:
 
 def measure(
   critic: critic_lib.Critic,
-  params: Any,
+  params: method.Params,
   split: cached.Split,
   samples: Mapping[str, Sequence[Int[np.ndarray, ' T']]],
   vocabulary: vocabulary_lib.Vocabulary,
@@ -64,30 +63,20 @@ def measure(
 
   Args:
     critic: the network.
-    params: its parameters.
+    params: what it scores by, parameters of each network by name.
     split: questions and the teacher's rationales.
     samples: by name, one rationale of a student per question, as token ids.
     vocabulary: of the critic.
   """
   rows = [split[index] for index in range(len(split))]
   groups = {
-    'teacher positives': _teacher(rows, 1),
-    'teacher negatives': _teacher(rows, -1),
+    'teacher positives': quality.qualities(critic, params, _teacher(rows, 1)),
+    'teacher negatives': quality.qualities(critic, params, _teacher(rows, -1)),
   }
   for name, written in samples.items():
-    read = (quality.without_answer(one, vocabulary) for one in written)
-    groups[name] = [
-      (row.questions, ids)
-      for row, (body, ids) in zip(rows, read, strict=True)
-      if body
-    ]
-  return {
-    name: density(
-      special.expit(quality.scores(critic, params, pairs, split.lengths))
-    )
-    for name, pairs in groups.items()
-    if pairs
-  }
+    found = quality.of_samples(critic, params, split, written, vocabulary)
+    groups[name] = [value for value in found if value is not None]
+  return {name: density(values) for name, values in groups.items() if values}
 
 
 def _teacher(rows: Sequence[cached.Row], vote: int) -> list[quality.Pair]:

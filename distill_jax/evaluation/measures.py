@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from distill_jax.critics import critic as critic_lib
 from distill_jax.data import cached
 from distill_jax.evaluation import (
   accuracy,
@@ -13,12 +14,15 @@ from distill_jax.evaluation import (
   confidence,
   decode,
   explanation,
+  quality,
 )
 from distill_jax.evaluation import outcome as outcome_lib
+from distill_jax.methods import method
 from distill_jax.rationales import record as record_lib
 from distill_jax.rationales import siblings
 from distill_jax.text import answers as answers_lib
 from distill_jax.text import endings
+from distill_jax.text import vocabulary as vocabulary_lib
 
 _MOST_PAIRS = 10_000_000  # of questions; about a minute
 
@@ -68,6 +72,38 @@ def add(
   if 'rationale' in rows[0]:
     found |= _explained(rows, records, answers)
   return dataclasses.replace(judged, rows=tuple(rows), measures=found)
+
+
+def add_quality(
+  judged: outcome_lib.Outcome,
+  critic: critic_lib.Critic,
+  params: method.Params,
+  split: cached.Split,
+  vocabulary: vocabulary_lib.Vocabulary,
+) -> outcome_lib.Outcome:
+  """Returns an outcome with what a critic thinks of its rationales.
+
+  `quality` of a row is s = sigmoid(D(x, r)), None for a rationale that says
+  nothing but its answer; that of the whole is the mean of the others. An
+  outcome without rationales stays as it is.
+
+  Args:
+    judged: all questions of the split.
+    critic: the network.
+    params: what it scores by, parameters of each network by name.
+    split: the questions.
+    vocabulary: of student and critic.
+  """
+  found = quality.of_samples(critic, params, split, judged.written, vocabulary)
+  known = [value for value in found if value is not None]
+  if not known:
+    return judged
+  rows = (
+    {**row, 'quality': value}
+    for row, value in zip(judged.rows, found, strict=True)
+  )
+  told = {**judged.measures, 'quality': float(np.mean(known))}
+  return dataclasses.replace(judged, rows=tuple(rows), measures=told)
 
 
 def _ids(decoder: decode.Decoder, text: str) -> list[int]:

@@ -5,6 +5,9 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+from jaxtyping import Int
+
 from distill_jax.data import cached
 from distill_jax.evaluation import accuracy as accuracy_lib
 from distill_jax.evaluation import decode
@@ -23,12 +26,15 @@ class Outcome:
       letter as the text of its choice), `correct`, `parsed`, and `rationale`
       where it was asked for.
     measures: what else was measured, by name.
+    written: the rationales as token ids: text, EOS if it came, padding; none
+      where they were not asked for.
   """
 
   split: str
   accuracy: accuracy_lib.Accuracy
   rows: tuple[Mapping[str, Any], ...]
   measures: Mapping[str, float] = dataclasses.field(default_factory=dict)
+  written: tuple[Int[np.ndarray, ' T'], ...] = ()
 
 
 def judge(
@@ -53,30 +59,31 @@ def judge(
   records = list(itertools.islice(split.records(), limit))
   labels = [_label(decoder, split, i, one) for i, one in enumerate(records)]
   predicted = decoder.labels(params, split, limit)
-  written = [None] * len(records)
-  if rationales:
-    written = decoder.rationales(params, split, limit)
+  written = decoder.rationales(params, split, limit) if rationales else ()
   spelt = [
     answers.among(record.choices).spelt(prediction)
     for record, prediction in zip(records, predicted, strict=True)
   ]
   rows = []
-  for record, label, prediction, rationale in zip(
-    records, labels, spelt, written, strict=True
-  ):
-    row = {
-      'example_id': record.example_id,
-      'question': record.question,
-      'label': label,
-      'prediction': prediction,
-      'correct': answers.correct(prediction, label),
-      'parsed': answers.valid(prediction),
-    }
-    rows.append(row if rationale is None else {**row, 'rationale': rationale})
+  for record, label, prediction in zip(records, labels, spelt, strict=True):
+    rows.append(
+      {
+        'example_id': record.example_id,
+        'question': record.question,
+        'label': label,
+        'prediction': prediction,
+        'correct': answers.correct(prediction, label),
+        'parsed': answers.valid(prediction),
+      }
+    )
+  if written:
+    for row, tokens in zip(rows, written, strict=True):
+      row['rationale'] = decoder.rationale_in(tokens)
   return Outcome(
     split=split.name,
     accuracy=accuracy_lib.measure(spelt, labels, answers),
     rows=tuple(rows),
+    written=tuple(written),
   )
 
 

@@ -3,16 +3,17 @@
 import functools
 import itertools
 from collections.abc import Sequence
-from typing import Any
 
 import jax
 import numpy as np
 from jaxtyping import Array, Int
+from scipy import special
 
 from distill_jax.critics import critic as critic_lib
 from distill_jax.data import batching, cached
 from distill_jax.data import lengths as lengths_lib
 from distill_jax.evaluation import discrimination
+from distill_jax.methods import method
 from distill_jax.rationales import record as record_lib
 from distill_jax.text import answers as answers_lib
 from distill_jax.text import endings, prompts
@@ -25,7 +26,7 @@ _BATCH_SIZE = 256  # rationales that are scored at once
 
 def of_teacher(
   critic: critic_lib.Critic,
-  params: Any,
+  params: method.Params,
   split: cached.Split,
   answers: answers_lib.Answers,
   *,
@@ -35,7 +36,7 @@ def of_teacher(
 
   Args:
     critic: the network.
-    params: its parameters.
+    params: what it scores by, parameters of each network by name.
     split: questions and rationales, not corrupted.
     answers: the kind of answer, which says when a rationale is right.
     limit: how many questions from the first on; None for all.
@@ -53,13 +54,13 @@ def of_teacher(
         pairs.append((row.questions, ids))
         good.append(known[0])
         errors.append(known[1])
-  found = scores(critic, params, pairs, split.lengths)
+  found = scores(critic, params, pairs)
   return discrimination.report(found, good, errors)
 
 
 def of_student(
   critic: critic_lib.Critic,
-  params: Any,
+  params: method.Params,
   split: cached.Split,
   answers: answers_lib.Answers,
   samples: Sequence[Int[np.ndarray, ' T']],
@@ -73,7 +74,7 @@ def of_student(
 
   Args:
     critic: the network.
-    params: its parameters.
+    params: what it scores by, parameters of each network by name.
     split: questions with gold labels.
     answers: reads the answer that a rationale comes to.
     samples: one rationale per question, in the order of the split, as token
@@ -94,7 +95,7 @@ def of_student(
     found is not None and answers.same(found, label)
     for found, label in zip(implied, gold)
   ]
-  found = scores(critic, params, pairs, split.lengths)
+  found = scores(critic, params, pairs)
   return {
     'rationales': len(good),
     'right': float(np.mean(good)),
@@ -135,25 +136,67 @@ def truth(
   return None if gold is None else (answers.same(given, gold), '')
 
 
-def scores(
+def of_samples(
   critic: critic_lib.Critic,
-  params: Any,
-  pairs: Sequence[Pair],
-  lengths: lengths_lib.Lengths,
+  params: method.Params,
+  split: cached.Split,
+  samples: Sequence[Int[np.ndarray, ' T']],
+  vocabulary: vocabulary_lib.Vocabulary,
+) -> list[float | None]:
+  """Returns s = sigmoid(D(x, r)) of each rationale that a student wrote.
+
+  A rationale that says nothing but its answer, or nothing, has none.
+
+  Args:
+    critic: the network.
+    params: what it scores by, parameters of each network by name.
+    split: the questions.
+    samples: one rationale per question, in the order of the split, as token
+      ids; one that was cut off has no end of sequence.
+    vocabulary: of the critic.
+  """
+  found: list[float | None] = [None] * len(samples)
+  pairs = {}
+  for example, sample in enumerate(samples):
+    body, ids = without_answer(sample, vocabulary)
+    if body:
+      pairs[example] = (split[example].questions, ids)
+  for example, value in zip(
+    pairs, qualities(critic, params, list(pairs.values())), strict=True
+  ):
+    found[example] = value
+  return found
+
+
+def qualities(
+  critic: critic_lib.Critic, params: method.Params, pairs: Sequence[Pair]
+) -> list[float]:
+  """Returns s = sigmoid(D(x, r)) of each pair, in [0, 1]; see `scores`."""
+  return special.expit(scores(critic, params, pairs)).tolist()
+
+
+def scores(
+  critic: critic_lib.Critic, params: method.Params, pairs: Sequence[Pair]
 ) -> list[float]:
   """Returns the logit of each (question, rationale), both as token ids."""
   found = []
-  widths = (lengths.inputs, lengths.rationale)
+  widths = tuple(_width([pair[side] for pair in pairs]) for side in (0, 1))
   for real, questions, texts in batching.pairs(pairs, _BATCH_SIZE, widths):
     logits = _logits(critic, params, questions, texts)
     found += np.asarray(logits)[:real].tolist()
   return found
 
 
+def _width(rows: Sequence[Sequence[int]]) -> int:
+  """Returns a width that cuts no row."""
+  longest = max(map(len, rows), default=1)
+  return lengths_lib.padded(longest, longest + 7)
+
+
 @functools.partial(jax.jit, static_argnums=0)
 def _logits(
   critic: critic_lib.Critic,
-  params: Any,
+  params: method.Params,
   questions: Int[Array, 'B S'],
   candidates: Int[Array, 'B T'],
 ) -> Array:

@@ -162,7 +162,7 @@ class Discrimination:
     """Returns `critic_loss`, the whole objective."""
     num_positives = batch.positives.shape[1]
     logits = self.critic.logits(
-      params['critic'],
+      params,
       batch.questions,
       jnp.concatenate([batch.positives, batch.negatives], axis=1),
       rng,

@@ -49,7 +49,7 @@ class Judged:
   ) -> Float[Array, 'B M']:
     """As `Quality.__call__`: sigmoid(D(x, r))."""
     del positive
-    logits = self.critic.logits(params['critic'], questions, rationales)
+    logits = self.critic.logits(params, questions, rationales)
     return jax.nn.sigmoid(logits)
 
 

@@ -14,6 +14,8 @@ from distill_jax.students import sampling as sampling_lib
 from distill_jax.training import checkpoints, finished, partition
 from distill_jax.training import run as run_lib
 
+_CHECKPOINTS = 'checkpoints'
+
 
 def best(run: run_lib.Run) -> tuple[decode.Decoder, int, Any]:
   """Returns (decoder, step, parameters) of the run's best student.
@@ -60,21 +62,31 @@ def samples(
   return decoder.tokens(params, inputs, split.lengths.inputs, sampling, key)
 
 
-def critic(run: run_lib.Run) -> Any:
-  """Returns the parameters of the run's critic, as last saved.
+def has_critic(run: run_lib.Run) -> bool:
+  """Returns whether the run has a critic, and a checkpoint that holds it."""
+  there = checkpoints.holds_any(_folder(run) / _CHECKPOINTS)
+  return run.critic is not None and there
+
+
+def critic(run: run_lib.Run) -> dict[str, Any]:
+  """Returns what the run's critic scores by: parameters by network.
+
+  All of them are as last saved, for they have been trained together: `best`
+  holds a student alone, and a critic that reads by the student's encoder reads
+  by that of its own time.
 
   Raises:
     ValueError: if the run has no checkpoint.
   """
-  like = partition.abstract_parameters(run.mesh.build(), run.critic)
-  store = checkpoints.Store(_folder(run) / 'checkpoints', run.checkpoints.keep)
-  try:
+  mesh = run.mesh.build()
+  like = {
+    name: partition.abstract_parameters(mesh, run.networks[name])
+    for name in run.critic.reads
+  }
+  with checkpoints.opened(_folder(run) / _CHECKPOINTS) as store:
     if not store.steps():
       raise ValueError(f'{run.model_dir} has no checkpoint yet.')
-    tree = {'params': {'critic': like}}
-    return store.load_part(store.steps()[-1], tree)['params']['critic']
-  finally:
-    store.close()
+    return store.load_part(store.steps()[-1], {'params': like})['params']
 
 
 def _folder(run: run_lib.Run) -> epath.Path:

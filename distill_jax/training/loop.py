@@ -63,7 +63,7 @@ def train(run: run_lib.Run, config: str) -> None:
   with folder_lib.locked(run.model_dir):
     folder = folder_lib.claim(run.model_dir, config, data)
     _train(run, folder)
-    testing.test(run, folder)
+    testing.test(run)
     if run.critic:
       testing.measure_critic(run, folder)
 
@@ -211,7 +211,7 @@ class Trainer:
     """Validates what the phase moves; keeps the student if it is best."""
     params, values = self._runner.params, {}
     if self._runner.phase.trains('critic'):
-      values |= self._validator.critic(params['critic'])
+      values |= self._validator.critic(params)
     if self._runner.phase.trains('student'):
       values |= self._offer_student()
     if not values:

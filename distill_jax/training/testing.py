@@ -5,14 +5,8 @@ import logging
 
 from etils import epath
 
-from distill_jax.evaluation import (
-  measures,
-  outcome,
-  predictions,
-  quality,
-  report,
-)
-from distill_jax.training import answering, metrics
+from distill_jax.evaluation import predictions, quality
+from distill_jax.training import answering, examining, metrics
 from distill_jax.training import run as run_lib
 
 _log = logging.getLogger(__name__)
@@ -50,7 +44,7 @@ def measure_critic(run: run_lib.Run, folder: epath.Path) -> None:
     )
 
 
-def test(run: run_lib.Run, folder: epath.Path) -> None:
+def test(run: run_lib.Run) -> None:
   """Answers every test split once and writes `eval/` and `predictions/`.
 
   The student is the one that was best on validation. Nothing is chosen by what
@@ -58,22 +52,14 @@ def test(run: run_lib.Run, folder: epath.Path) -> None:
 
   Args:
     run: a run that was trained.
-    folder: of the run.
   """
   if not any(phase.trains('student') for phase in run.phases):
     return
-  decoder, step, params = answering.examinee(run)
-  training = run.source.open('train')
-  answers = run.source.data_set.answers
+  examiner = examining.Examiner(run)
   for name in run.source.data_set.splits:
     if name in _NOT_TEST:
       continue
-    split = run.source.open(name)
-    found = outcome.judge(
-      decoder, params, split, answers, rationales=run.teaches_rationales
-    )
-    found = measures.add(found, decoder, params, split, training, answers)
-    result = report.write(folder, run.source.task, step, found)
+    result = examiner.examine(name, rationales=run.teaches_rationales)
     _log.info(
       '%s %s: accuracy %.4f [%.4f, %.4f] of %d, %d unparsed (student of step '
       '%d)',
@@ -84,5 +70,5 @@ def test(run: run_lib.Run, folder: epath.Path) -> None:
       result['high'],
       result['num_examples'],
       result['unparsed'],
-      step,
+      result['step'],
     )

@@ -13,7 +13,7 @@ from distill_jax.data import loader as loader_lib
 from distill_jax.data import source as source_lib
 from distill_jax.evaluation import decode, outcome, quality
 from distill_jax.losses import mean
-from distill_jax.methods import step_by_step
+from distill_jax.methods import method, step_by_step
 from distill_jax.students import student as student_lib
 from distill_jax.training import metrics, partition
 
@@ -104,8 +104,12 @@ class Validator:
       **self._nll(params),
     }
 
-  def critic(self, params: Any) -> Metrics:
-    """Returns how well the critic tells good rationales; see `quality`."""
+  def critic(self, params: method.Params) -> Metrics:
+    """Returns how well the critic tells good rationales; see `quality`.
+
+    Args:
+      params: parameters of each network by name.
+    """
     return quality.of_teacher(
       self._critic,
       params,
@@ -116,13 +120,13 @@ class Validator:
 
   def _nll(self, params: Any) -> Metrics:
     """Returns nats per token of the labels and of the first rationales."""
-    method = step_by_step.StepByStep(student=self._student)
+    objective = step_by_step.StepByStep(student=self._student)
     loader = loader_lib.Loader(
       split=self._split, batch_size=self._settings.batch_size
     )
     meter = metrics.Meter()
     for batch in itertools.islice(loader.evaluation(), self._num_batches()):
-      terms = _terms(method, {'student': params}, self._place(batch))
+      terms = _terms(objective, {'student': params}, self._place(batch))
       meter.add(terms)
     return meter.take()
 
@@ -133,6 +137,8 @@ class Validator:
 
 @functools.partial(jax.jit, static_argnums=0)
 def _terms(
-  method: step_by_step.StepByStep, params: Any, batch: batch_lib.Batch
+  objective: step_by_step.StepByStep,
+  params: method.Params,
+  batch: batch_lib.Batch,
 ) -> mean.Terms:
-  return method(params, batch, None)
+  return objective(params, batch, None)

@@ -30,7 +30,9 @@ def params():
   return jax.jit(_CRITIC.init)(jax.random.key(0))
 
 
-_logits = jax.jit(_CRITIC.logits)
+@jax.jit
+def _logits(params, *given):
+  return _CRITIC.logits({'critic': params}, *given)
 
 
 def _at_width(ids, width):
@@ -89,8 +91,7 @@ def test_dropout_needs_a_key(params):
 
 def test_rows_without_any_token_stay_finite(params):
   def total(params):
-    logits = _CRITIC.logits(params, 0 * _QUESTIONS, 0 * _CANDIDATES)
-    return logits.sum()
+    return _logits(params, 0 * _QUESTIONS, 0 * _CANDIDATES).sum()
 
   value, grads = jax.jit(jax.value_and_grad(total))(params)
   assert np.isfinite(value)

@@ -2,9 +2,11 @@
 
 import dataclasses
 
+import numpy as np
+
 from distill_jax.evaluation import decode, outcome
 from distill_jax.rationales import record
-from distill_jax.text import answers, joint
+from distill_jax.text import answers, joint, vocabulary
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -13,8 +15,8 @@ class _Says(decode.Decoder):
 
   written: tuple[str, ...]
 
-  def texts(self, params, inputs, width, sampling, rng=None):
-    return list(self.written)
+  def tokens(self, params, inputs, width, sampling, rng=None):
+    return [np.array(self.vocabulary.encode(text)) for text in self.written]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +38,7 @@ class _Split:
 def test_the_label_is_read_behind_the_separator():
   decoder = _Says(
     student=None,
-    vocabulary=None,
+    vocabulary=vocabulary.Vocabulary(),
     prompts=joint.RationaleThenLabel(),
     written=(
       'Half of 6. Answer: ( 6 / 2 )',

@@ -1,7 +1,9 @@
 """Measures of a split in its rows and as a whole."""
 
 import dataclasses
+import math
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -122,3 +124,50 @@ def test_a_label_behind_a_rationale_has_no_probability_of_its_own():
   found = measures.add(judged, decoder, {}, split, split, _EQUATION)
   assert found.measures == {}
   assert 'confidence' not in found.rows[0]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Lengths:
+  """A critic by whom longer is better."""
+
+  def logits(self, params, questions, candidates, rng=None):
+    del params, questions, rng
+    return jnp.sum(candidates > 0, axis=-1).astype(jnp.float32) / 10
+
+
+@dataclasses.dataclass(frozen=True)
+class _Asked:
+  questions: tuple[int, ...] = (5, 6)
+
+
+def _qualities(*texts: str, end=(1, 0)) -> outcome.Outcome:
+  vocabulary = vocabulary_lib.Vocabulary()
+  written = tuple(np.array([*vocabulary.encode(t), *end]) for t in texts)
+  judged = _judged(*({'correct': True, 'rationale': text} for text in texts))
+  judged = dataclasses.replace(judged, written=written, measures={'rouge_l': 1})
+  split = [_Asked()] * len(texts)
+  return measures.add_quality(judged, _Lengths(), {}, split, vocabulary)
+
+
+def _sigmoid(tokens: int) -> float:
+  return 1 / (1 + math.exp(-tokens / 10))
+
+
+def test_quality_by_hand():
+  length = lambda text: len(vocabulary_lib.Vocabulary().encode(text))
+  short, long = 'He has 7.', 'Tom has 3 pens and buys 4, which is 3 + 4.'
+  found = _qualities(f'{short} The answer is 7.', 'The answer is 7.', long)
+  # The sentence with the answer is taken away, the end of sequence is read.
+  expected = [_sigmoid(length(short) + 1), None, _sigmoid(length(long) + 1)]
+  assert [row['quality'] for row in found.rows] == pytest.approx(expected)
+  mean = (expected[0] + expected[2]) / 2
+  assert found.measures == {'rouge_l': 1, 'quality': pytest.approx(mean)}
+  cut = _qualities(short, end=())  # a text that was cut off has no end
+  assert cut.measures['quality'] == pytest.approx(_sigmoid(length(short)))
+
+
+def test_rationales_that_say_nothing_have_no_quality():
+  found = _qualities('', 'The answer is 7.')
+  assert found.measures == {'rouge_l': 1}
+  assert 'quality' not in found.rows[0]
+  assert measures.add_quality(_judged(), _Lengths(), {}, [], None) == _judged()

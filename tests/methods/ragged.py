@@ -133,9 +133,10 @@ class Scores:
   noise: float = 0.0
 
   def logits(self, params, questions, candidates, rng=None):
+    table = params['critic']
     if rng is not None:
-      params = params + self.noise * jax.random.normal(rng, params.shape)
-    return params[questions[:, :1], candidates[:, :, 0]]
+      table = table + self.noise * jax.random.normal(rng, table.shape)
+    return table[questions[:, :1], candidates[:, :, 0]]
 
 
 def _padded(tokens: list[int]) -> list[int]:
