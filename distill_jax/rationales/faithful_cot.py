@@ -41,7 +41,8 @@ def read(path: str | os.PathLike) -> Iterator[record_lib.Record]:
     except (KeyError, TypeError, AttributeError) as error:
       raise ValueError(
         f'{path}:{line}: expected an object with "question" and "samples" of '
-        f'"teacher", "style", "text" and "answer"; {error!r}'
+        f'"teacher", "style", "text" and "answer", got {error!r}; correct the '
+        'line'
       ) from error
     if first != line:
       raise ValueError(

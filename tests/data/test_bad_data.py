@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from distill_jax.data import source, tokenizer
+from distill_jax.data import prepare, source, tokenizer
 from tests.data import caches
 
 _NLI = {'premise': 'Ice.', 'hypothesis': 'It is cold.', 'label': 'neutral'}
@@ -65,11 +65,18 @@ def _build(name, folder):
 
 
 def _error(name, folder):
+  """The one sentence that comes before any work is done."""
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(prepare, 'prepare', None)
+    return _said(name, folder)
+
+
+def _said(name, folder):
   with pytest.raises(ValueError) as caught:
     _build(name, folder)
   said = str(caught.value)
   assert '\n' not in said
-  assert not list((folder.parent / 'caches').glob('*/meta.json'))
+  assert not list((folder.parent / 'caches').glob('*'))
   return said
 
 
@@ -88,6 +95,12 @@ def test_an_unknown_label(name, folder):
   assert "'perhaps'" in said
 
 
+def test_an_unknown_label_of_the_last_test_question(name, folder):
+  path = folder / f'{name}_test.json'
+  _spoil(path, ROWS, **{_LABELS.get(name, 'label'): 'perhaps'})
+  assert _error(name, folder).startswith(f'{path}:{ROWS}: ')
+
+
 def test_a_missing_teacher_file(name, folder):
   path = folder / 'llm' / 'test_CoT_0.json'
   path.unlink()
@@ -104,10 +117,48 @@ def test_a_teacher_file_that_is_too_short(name, folder):
   assert f'expected 10, one for each line of {folder / name}_train' in said
 
 
+def test_where_a_teacher_file_ends_and_what_comes_without_one(name, folder):
+  """Of two files; empty lines of the split have no completion."""
+  rows, first = folder / f'{name}_train.json', folder / 'llm/train_CoT_0.json'
+  lines = rows.read_text().splitlines()
+  rows.write_text('\n'.join([lines[0], '', *lines[1:]]))
+  first.write_text(json.dumps([_SAID[name]] * 4))
+  second = folder / 'llm' / 'train_CoT_1.json'
+  second.write_text(json.dumps([_SAID[name]] * 3))
+  asked = {'svamp': 'Two and two?', 'cqa': 'Where is ice?'}
+  question = asked.get(name, 'Ice.</s>It is cold.')
+  assert _error(name, folder) == (
+    f'{second}: 7 completions in train_CoT_*.json, expected 10, one for each '
+    f'line of {rows}; they end with [2] of train_CoT_1.json and {rows}:9 '
+    f'({question!r}) is the first without one; take both from one release'
+  )
+
+
+def test_a_teacher_file_missing_among_others(name, folder):
+  (folder / 'llm' / 'valid_CoT_2.json').write_text('[]')
+  (folder / 'llm' / 'train_CoT_2.json').write_text('[]')
+  path = folder / 'llm' / 'train_CoT_1.json'
+  assert _error(name, folder) == (
+    f'{path}: no such file, expected a list of raw completions before '
+    'train_CoT_2.json; name the folder that holds the released data'
+  )
+
+
+def test_a_completion_that_is_no_text(name, folder):
+  path = folder / 'llm' / 'test_CoT_0.json'
+  path.write_text(json.dumps([_SAID[name]] * 3 + [None] * 7))
+  assert _error(name, folder) == (
+    f'{path}: [3] is null, expected the text of a completion; take the file of '
+    'the release'
+  )
+
+
 def test_a_split_that_is_too_short(name, folder):
   path = folder / f'{name}_test.json'
   path.write_text('\n'.join(path.read_text().splitlines()[:-3]))
-  assert '10 completions in test_CoT_*.json, expected 7' in _error(name, folder)
+  said = _error(name, folder)
+  assert '10 completions in test_CoT_*.json, expected 7' in said
+  assert '; [7] of test_CoT_0.json is the first without a line; take' in said
 
 
 @pytest.mark.parametrize('name', sorted(_KEYS), indirect=True)
