@@ -1,5 +1,6 @@
 """Pictures of a comparison, as PNG."""
 
+import itertools
 import pathlib
 from collections.abc import Sequence
 
@@ -49,32 +50,50 @@ def _by_method(
   axes.plot([], [], '.', color='tab:blue', label='seeds')
   axes.set_yticks(list(places), [line.row for line in lines])
   axes.invert_yaxis()
-  axes.set_xlabel(f'accuracy on {split} / %')
+  axes.set_xlabel(f'accuracy on {split} / %{_of_share(lines[0].share)}')
   axes.grid(axis='x', alpha=0.3)
   axes.legend(fontsize='small')
   return drawn
 
 
 def _by_share(split: str, lines: Sequence[table_lib.Line]) -> figure_lib.Figure:
-  """A curve per method over the share of the training data."""
+  """A line per method over the share of the training data."""
   drawn, axes = _axes(height=4.0)
-  for row in dict.fromkeys(line.row for line in lines):
+  rows = list(dict.fromkeys(line.row for line in lines))
+  closest = _closest([100 * line.share for line in lines])
+  for place, row in enumerate(rows):
     own = [line for line in lines if line.row == row]
-    shares = [100 * line.share for line in own]
-    means = [100 * line.accuracy.mean for line in own]
-    (curve,) = axes.plot(shares, means, marker='o', label=row)
-    axes.fill_between(
-      shares,
-      [100 * line.accuracy.low for line in own],
-      [100 * line.accuracy.high for line in own],
-      alpha=0.12,
-      color=curve.get_color(),
+    # Beside one another, so that intervals do not hide intervals.
+    aside = (place - (len(rows) - 1) / 2) / len(rows) * closest / 5
+    axes.errorbar(
+      [100 * line.share + aside for line in own],
+      [100 * line.accuracy.mean for line in own],
+      yerr=[
+        [100 * (line.accuracy.mean - line.accuracy.low) for line in own],
+        [100 * (line.accuracy.high - line.accuracy.mean) for line in own],
+      ],
+      marker='o',
+      markersize=4,
+      capsize=2,
+      linewidth=1,
+      label=row,
     )
+  axes.set_xticks(sorted({100 * line.share for line in lines}))
   axes.set_xlabel('share of the training data / %')
   axes.set_ylabel(f'accuracy on {split} / %')
   axes.grid(alpha=0.3)
-  axes.legend(fontsize='small')
+  axes.legend(fontsize='small', loc='center left', bbox_to_anchor=(1, 0.5))
   return drawn
+
+
+def _of_share(share: float | None) -> str:
+  return '' if share is None else f', {share:.0%} of the training data'
+
+
+def _closest(values: Sequence[float]) -> float:
+  """Returns the least distance of two different values."""
+  ordered = sorted(set(values))
+  return min(b - a for a, b in itertools.pairwise(ordered))
 
 
 def _axes(height: float):
