@@ -40,7 +40,7 @@ class Answers(Protocol):
     ...
 
   def valid(self, prediction: str) -> bool:
-    """Whether a student's decoded label is an answer at all."""
+    """Whether a label, a student's or a record's, is an answer at all."""
     return self.parse(prediction) is not None
 
   def correct(self, prediction: str, label: str) -> bool:

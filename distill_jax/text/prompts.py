@@ -207,7 +207,7 @@ def gold(record: Record, answers: answers_lib.Answers) -> str | None:
   if record.label is None:
     return None
   answers = answers.among(record.choices)
-  if answers.parse(record.label) is not None:
+  if answers.valid(record.label):
     return answers.spelt(record.label)
   raise ValueError(
     f'{record.example_id}: label {record.label!r} is '
