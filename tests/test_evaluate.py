@@ -7,7 +7,7 @@ import pytest
 from distill_jax import evaluate
 from distill_jax.data import tokenizer
 from tests import untrained
-from tests.data import caches
+from tests.data import brought, caches
 
 
 @pytest.fixture(scope='module')
@@ -46,6 +46,25 @@ def test_writes_results_and_predictions(model_dir, monkeypatch, capsys):
   assert [row['label'] for row in rows] == ['four', 'four']
   assert all('rationale' in row for row in rows)
   assert 'accuracy' in capsys.readouterr().out
+
+
+def test_siblings_are_those_among_all_training_questions(tmp_path, monkeypatch):
+  """A smaller share to learn from does not make a question a new one."""
+  model_dir = untrained.write(tmp_path)
+  asked = ('Tom has {} pens.', 'Ann drove {} miles.', '{} cats sleep.')
+  known = [brought.line(n, question=asked[n].format(9)) for n in range(3)]
+  new = brought.line(3, question='Is the moon {} years old?')
+  test = [brought.line(n, question=asked[n].format(70)) for n in range(3)]
+  brought.write(
+    tmp_path / 'pens',
+    train=known[:2],
+    validation=known[2:],
+    test=[*test, new],
+  )
+  for share in (1.0, 0.5):
+    _evaluate(monkeypatch, model_dir, f'--gin.SHARE={share}')
+    result = json.loads((model_dir / 'eval' / 'records.json').read_text())
+    assert result['siblings'] == 3
 
 
 def test_keeps_the_rationales_that_are_there(model_dir, monkeypatch):
