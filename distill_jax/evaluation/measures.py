@@ -8,6 +8,7 @@ import numpy as np
 
 from distill_jax.critics import critic as critic_lib
 from distill_jax.data import cached
+from distill_jax.data import seen as seen_lib
 from distill_jax.evaluation import (
   accuracy,
   calibration,
@@ -32,14 +33,14 @@ def add(
   decoder: decode.Decoder,
   params: Any,
   split: cached.Split,
-  training: cached.Split,
+  known: seen_lib.Seen,
   answers: answers_lib.Answers,
 ) -> outcome_lib.Outcome:
   """Returns an outcome with its measures, in its rows and as a whole.
 
   `calibration_error` (expected, in ten bins, of the label's probability),
   unless the label depends on a rationale written before it;
-  `siblings` (questions that a training question nearly repeats) and
+  `siblings` (questions that a known question nearly repeats) and
   `accuracy_without_siblings` with its interval, where there are such and the
   data set is small enough to compare all pairs; where rationales were
   written, `implied`, `implied_accuracy` and `agreement` of
@@ -50,7 +51,7 @@ def add(
     decoder: that answered.
     params: the student's parameters.
     split: the questions.
-    training: the questions that were learnt from.
+    known: all questions to train and validate on, whatever was learnt from.
     answers: the kind of answer.
   """
   records = split.records()
@@ -68,7 +69,7 @@ def add(
     for row, value in zip(rows, sure, strict=True):
       row['confidence'] = value
     found['calibration_error'] = calibration.expected_error(sure, right)
-  found |= _apart(records, training, right)
+  found |= _apart(records, known, right)
   if 'rationale' in rows[0]:
     found |= _explained(rows, records, answers)
   return dataclasses.replace(judged, rows=tuple(rows), measures=found)
@@ -84,8 +85,8 @@ def add_quality(
   """Returns an outcome with what a critic thinks of its rationales.
 
   `quality` of a row is s = sigmoid(D(x, r)), None for a rationale that says
-  nothing but its answer; that of the whole is the mean of the others. An
-  outcome without rationales stays as it is.
+  nothing but its answer; that of the whole is the mean of the others, if there
+  are any. An outcome without rationales stays as it is.
 
   Args:
     judged: all questions of the split.
@@ -94,16 +95,17 @@ def add_quality(
     split: the questions.
     vocabulary: of student and critic.
   """
-  found = quality.of_samples(critic, params, split, judged.written, vocabulary)
-  known = [value for value in found if value is not None]
-  if not known:
+  if not judged.written:
     return judged
-  rows = (
+  found = quality.of_samples(critic, params, split, judged.written, vocabulary)
+  rows = tuple(
     {**row, 'quality': value}
     for row, value in zip(judged.rows, found, strict=True)
   )
-  told = {**judged.measures, 'quality': float(np.mean(known))}
-  return dataclasses.replace(judged, rows=tuple(rows), measures=told)
+  known = [value for value in found if value is not None]
+  mean = {'quality': float(np.mean(known))} if known else {}
+  told = {**judged.measures, **mean}
+  return dataclasses.replace(judged, rows=rows, measures=told)
 
 
 def _ids(decoder: decode.Decoder, text: str) -> list[int]:
@@ -112,15 +114,15 @@ def _ids(decoder: decode.Decoder, text: str) -> list[int]:
 
 def _apart(
   records: Sequence[record_lib.Record],
-  training: cached.Split,
+  known: seen_lib.Seen,
   right: Sequence[bool],
 ) -> Mapping[str, float]:
-  """The accuracy on questions that no training question nearly repeats."""
-  if len(records) * len(training) > _MOST_PAIRS:
+  """The accuracy on questions that no known one nearly repeats."""
+  if len(records) * len(known) > _MOST_PAIRS:
     return {}
   alone = siblings.without_sibling(
     [record.question for record in records],
-    [record.question for record in training.records()],
+    [record.question for record in known.records()],
   )
   if not alone or len(alone) == len(records):
     return {}

@@ -169,5 +169,9 @@ def test_quality_by_hand():
 def test_rationales_that_say_nothing_have_no_quality():
   found = _qualities('', 'The answer is 7.')
   assert found.measures == {'rouge_l': 1}
-  assert 'quality' not in found.rows[0]
-  assert measures.add_quality(_judged(), _Lengths(), {}, [], None) == _judged()
+  assert [row['quality'] for row in found.rows] == [None, None]
+
+
+def test_an_outcome_without_rationales_stays_as_it_is():
+  judged = _judged({'correct': True})
+  assert measures.add_quality(judged, _Lengths(), {}, [], None) is judged

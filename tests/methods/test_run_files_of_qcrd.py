@@ -3,6 +3,7 @@
 import pytest
 
 from distill_jax.cli import loading
+from distill_jax.critics import students_encoder
 from distill_jax.data import candidates
 from distill_jax.losses import schemes
 from distill_jax.methods import quality
@@ -78,6 +79,23 @@ def test_negatives_of_a_fixed_student():
   phase, _ = _last(run)
   assert phase.negatives.writer == initial.FromCheckpoint(path='/dss')
   assert phase.negatives.periods_to_write(0, 600) == [0]
+
+
+@pytest.mark.parametrize('size', ['tiny', 't5base'])
+def test_a_discriminator_on_the_students_encoder(size):
+  overlay = 'methods/qcrd_students_encoder.gin'
+  run = _run(f'qcrd_{size}.gin', overlay, **_FILES[size])
+  own = _run(f'qcrd_{size}.gin', **_FILES[size])
+  assert run.critic == students_encoder.StudentsEncoder(
+    student=run.student, hidden_dim=own.critic.hidden_dim
+  )
+  assert run.critic_initial == initial.FromScratch()
+  (pretraining,) = run.phases[0].updates
+  phase, judged = _last(run)
+  assert pretraining.objective.discrimination.critic == run.critic
+  assert phase.updates[-1].objective.critic == run.critic
+  assert judged.quality == quality.Judged(critic=run.critic)
+  assert run.student == own.student
 
 
 @pytest.mark.parametrize(

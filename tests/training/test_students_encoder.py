@@ -108,6 +108,7 @@ def test_pre_training_moves_the_head_and_not_the_student(finished, seen):
   assert any(_moved(pretrained, last, 'critic'))
 
 
+@pytest.mark.slow
 def test_goes_on_as_if_nothing_had_happened(finished, data, tmp_path):
   folder = tmp_path / 'run'
 
