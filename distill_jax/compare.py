@@ -9,6 +9,8 @@ receives runs/, comparison.json, comparison.md and plots.
 """
 
 import argparse
+import dataclasses
+import hashlib
 
 from distill_jax.cli import entry, loading
 
@@ -24,12 +26,12 @@ def _compare(comparison, config: str, options: argparse.Namespace) -> None:
   """Makes the runs that are missing, then the table."""
   del options
   from distill_jax.comparison import report, running
+  from distill_jax.training import folder
 
-  _require_loadable(comparison)
-  cells = list(comparison.cells())
-  comparison.folder.mkdir(parents=True, exist_ok=True)
-  running.run(cells, comparison.at_once)
-  print(report.write(comparison, cells, config))
+  cells = _cells(comparison)
+  with folder.locked(str(comparison.folder)):
+    running.run(cells, comparison.at_once)
+    print(report.write(comparison, cells, config))
 
 
 def _plan(comparison, options: argparse.Namespace) -> str:
@@ -37,9 +39,8 @@ def _plan(comparison, options: argparse.Namespace) -> str:
   del options
   from distill_jax.comparison import running
 
-  _require_loadable(comparison)
   lines = []
-  for cell in comparison.cells():
+  for cell in _cells(comparison):
     state = 'there' if running.finished(cell) else 'to do'
     lines.append(
       f'{state}  python -m distill_jax.train {" ".join(cell.arguments)}'
@@ -47,14 +48,30 @@ def _plan(comparison, options: argparse.Namespace) -> str:
   return '\n'.join(lines)
 
 
-def _require_loadable(comparison) -> None:
-  """Refuses a row whose gin files or bindings are wrong, before any run."""
-  for row in comparison.rows:
-    bindings = [
-      tuple(binding.split('=', 1))
-      for binding in (*comparison.bindings, *row.bindings)
-    ]
-    loading.load(comparison.files(row), bindings, dry_run=True)
+def _cells(comparison) -> list:
+  """Returns the runs; refuses a row that is wrong, before any is made."""
+  configs = {row.name: _config(comparison, row) for row in comparison.rows}
+  return [
+    dataclasses.replace(cell, config=configs[cell.row])
+    for cell in comparison.cells()
+  ]
+
+
+def _config(comparison, row) -> str:
+  """Returns a digest of what the gin files of a row come to."""
+  bindings = [
+    tuple(binding.split('=', 1))
+    for binding in (*comparison.bindings, *row.bindings)
+  ]
+  run, text = loading.load(comparison.files(row), bindings, dry_run=True)
+  there = run.source.data_set.splits
+  for split in comparison.splits:
+    if split not in there:
+      raise ValueError(
+        f'Comparison.splits names {split!r}, which the data of the row '
+        f'{row.name!r} do not have; they have {", ".join(there)}.'
+      )
+  return hashlib.sha256(text.encode()).hexdigest()
 
 
 if __name__ == '__main__':

@@ -124,8 +124,9 @@ _REQUIRED = {
   'SMALL_TEACHER': "('CACHE_DIR=/e',)",
   'WITH': "('DATA_DIR=/f',)",
   'WITHOUT': "('DATA_DIR=/g',)",
-  'BASE': "('SEED=1',)",
-  'LARGE': "('SEED=2',)",
+  'CRITIC': "('CRITIC_INITIAL_CHECKPOINT=/h',)",
+  'BASE': "('STEPS=1',)",
+  'LARGE': "('STEPS=2',)",
   'XXL': "('BATCH_SIZE=32', 'STEPS=4000')",
 }
 

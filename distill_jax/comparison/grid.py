@@ -49,6 +49,7 @@ class Cell:
     folder: its MODEL_DIR.
     arguments: of `train`.
     splits: that are answered beside the test splits.
+    config: digest of what its gin files come to; empty if nobody asked.
   """
 
   row: str
@@ -57,6 +58,7 @@ class Cell:
   folder: pathlib.Path
   arguments: tuple[str, ...]
   splits: tuple[str, ...] = ()
+  config: str = ''
 
   def commands(self) -> Iterator[tuple[str, ...]]:
     """Gives the modules to run, with their arguments, in order."""
@@ -97,6 +99,24 @@ class Comparison:
   at_once: int = 1
 
   def __post_init__(self):
+    self._check_rows()
+    self._check_shares()
+    if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+      raise ValueError(
+        f'Comparison.seeds is {self.seeds}, expected at least one and none '
+        'twice.'
+      )
+    if '://' in self.results_dir:
+      raise ValueError(
+        f'Comparison.results_dir is {self.results_dir!r}, expected a local '
+        'folder: a comparison waits for its runs on this machine.'
+      )
+    if self.at_once < 1:
+      raise ValueError(
+        f'Comparison.at_once is {self.at_once}, expected at least 1.'
+      )
+
+  def _check_rows(self) -> None:
     names = [row.name for row in self.rows]
     if self.baseline not in names:
       raise ValueError(
@@ -109,18 +129,24 @@ class Comparison:
         f'Comparison.rows are called {", ".join(names)}, expected names that '
         'differ in letters or digits.'
       )
-    if not self.seeds or len(set(self.seeds)) < len(self.seeds):
-      raise ValueError(
-        f'Comparison.seeds is {self.seeds}, expected at least one and none '
-        'twice.'
-      )
+    ours = {'SEED', 'MODEL_DIR', *(['SHARE'] if self.shares else [])}
+    for row in self.rows:
+      taken = ours & {binding.partition('=')[0] for binding in row.bindings}
+      if taken:
+        raise ValueError(
+          f'Row {row.name!r} binds {min(taken)}, which the comparison binds '
+          'itself; set its seeds, shares or results_dir.'
+        )
+
+  def _check_shares(self) -> None:
     if not all(0 < share <= 1 for share in self.shares):
       raise ValueError(
         f'Comparison.shares is {self.shares}, expected numbers in (0, 1].'
       )
-    if self.at_once < 1:
+    if len({_of_share(share) for share in self.shares}) < len(self.shares):
       raise ValueError(
-        f'Comparison.at_once is {self.at_once}, expected at least 1.'
+        f'Comparison.shares is {self.shares}, expected none twice, in six '
+        'digits.'
       )
 
   @property
@@ -128,23 +154,24 @@ class Comparison:
     """The folder that receives the runs and the tables."""
     return pathlib.Path(self.results_dir).expanduser()
 
+  def reports(self, split: str) -> bool:
+    """Returns whether a split is part of the table."""
+    return split in (self.splits or {split} - set(_NOT_TESTED))
+
   def files(self, row: Row) -> tuple[str, ...]:
     """Returns the gin files of a row's runs."""
     named = (file.replace('{size}', self.size) for file in row.gin_files)
     return *named, *self.gin_files
 
   def cells(self) -> Iterator[Cell]:
-    """Gives the runs: all rows of the first seed, then of the next.
-
-    So a comparison that is stopped has whole seeds.
-    """
+    """Gives the runs: all rows of the first seed, then of the next."""
     for seed in self.seeds:
       for share in self.shares or (None,):
         for row in self.rows:
           yield self._cell(row, share, seed)
 
   def _cell(self, row: Row, share: float | None, seed: int) -> Cell:
-    part = '' if share is None else f'share_{share:g}'
+    part = '' if share is None else _of_share(share)
     folder = self.folder / 'runs' / _slug(row.name) / part / f'seed_{seed}'
     bindings = [*self.bindings, *row.bindings, f'SEED={seed}']
     bindings += [] if share is None else [f'SHARE={share}']
@@ -160,6 +187,10 @@ class Comparison:
       ),
       splits=tuple(split for split in self.splits if split in _NOT_TESTED),
     )
+
+
+def _of_share(share: float) -> str:
+  return f'share_{share:g}'
 
 
 def _slug(name: str) -> str:

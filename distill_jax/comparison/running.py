@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from distill_jax.comparison import grid
 from distill_jax.data import lifeline
@@ -23,41 +24,57 @@ _POLL = 0.2  # seconds
 
 
 def finished(cell: grid.Cell) -> bool:
-  """Returns whether a run is over, made by the same command."""
-  path = cell.folder / DONE
-  if not path.exists():
+  """Returns whether a run is over, made by the same command and gin files.
+
+  Raises:
+    ValueError: if it was made by others.
+  """
+  said = _said(cell)
+  if not said:
     return False
-  said = json.loads(path.read_text())
   if said['arguments'] != list(cell.arguments):
-    raise ValueError(
-      f'{cell.folder} was made by other arguments '
-      f'({_difference(said["arguments"], cell.arguments)}); give another '
-      'folder, or remove that run.'
-    )
-  return set(said.get('splits', ())) >= set(cell.splits)
+    by = f'arguments ({_difference(said["arguments"], cell.arguments)})'
+  elif said['config'] != cell.config:
+    by = 'contents of its gin files'
+  else:
+    return set(said['splits']) >= set(cell.splits)
+  raise ValueError(
+    f'{cell.folder} was made by other {by}; give another results_dir, or '
+    'remove that run.'
+  )
+
+
+def _said(cell: grid.Cell) -> dict[str, Any]:
+  """Returns what a finished run left; empty if there is none."""
+  try:
+    said = json.loads((cell.folder / DONE).read_text())
+  except (FileNotFoundError, json.JSONDecodeError):
+    return {}
+  return said if said.keys() >= {'arguments', 'config', 'splits'} else {}
 
 
 def seconds(cell: grid.Cell) -> float:
   """Returns how long the last process of a finished run took."""
-  return json.loads((cell.folder / DONE).read_text())['seconds']
+  return _said(cell)['seconds']
 
 
 def run(cells: Sequence[grid.Cell], at_once: int = 1) -> None:
   """Makes all runs that are not there yet.
 
   A run that was interrupted goes on where it was. Each writes what it says
-  into `log.txt` of its folder.
+  into `log.txt` of its folder. Where one fails, the others are still made.
 
   Args:
     cells: the runs, in the order in which they begin.
     at_once: runs that are under way at the same time.
 
   Raises:
-    ValueError: if one fails; those before it are kept.
+    ValueError: if some failed.
   """
   left = [cell for cell in cells if not finished(cell)]
   _log.info('%d of %d runs are there', len(cells) - len(left), len(cells))
   began, ended, waiting = time.monotonic(), 0, collections.deque(left)
+  failures = []
   with _stopped_at_the_end() as under_way:
     free = _cores(at_once)
     while waiting or under_way:
@@ -67,9 +84,13 @@ def run(cells: Sequence[grid.Cell], at_once: int = 1) -> None:
       for one in [one for one in under_way if one.is_over()]:
         under_way.remove(one)
         free.append(one.cores)
+        failures += [one.failure] if one.failure else []
         ended += 1
         each = (time.monotonic() - began) / ended
-        _say(one.cell, len(left) - ended, each)
+        _say(one, len(left) - ended, each)
+  if failures:
+    more = f' {len(failures) - 1} others failed too.' if failures[1:] else ''
+    raise ValueError(f'{failures[0]}{more}')
 
 
 @contextlib.contextmanager
@@ -98,12 +119,13 @@ def _cores(parts: int) -> list[set[int]]:
   return [set(cores[i * each : (i + 1) * each]) for i in range(parts)]
 
 
-def _say(cell: grid.Cell, left: int, each: float) -> None:
+def _say(run: '_Run', left: int, each: float) -> None:
+  cell, minutes = run.cell, left * each / 60
   share = '' if cell.share is None else f', share {cell.share:g}'
-  minutes = left * each / 60
+  how = 'FAILED' if run.failure else 'done'
   _log.info(
-    '%s, seed %d%s: done; %d left, %.0f min',
-    *(cell.row, cell.seed, share, left, minutes),
+    '%s, seed %d%s: %s; %d left, %.0f min',
+    *(cell.row, cell.seed, share, how, left, minutes),
   )
 
 
@@ -113,12 +135,16 @@ class _Run:
   Args:
     cell: the run.
     cores: that it may use; none for all.
+
+  Attributes:
+    failure: a sentence, if one of them failed.
   """
 
   def __init__(self, cell: grid.Cell, cores: set[int]):
     cell.folder.mkdir(parents=True, exist_ok=True)
     self.cell = cell
     self.cores = cores
+    self.failure = ''
     self._began = time.monotonic()
     self._commands = collections.deque(cell.commands())
     self._child = self._next()
@@ -132,20 +158,17 @@ class _Run:
     return child
 
   def is_over(self) -> bool:
-    """Returns whether all its processes ended; starts the next one.
-
-    Raises:
-      ValueError: if one failed.
-    """
+    """Returns whether it has ended; starts its next process."""
     code = self._child.poll()
     if code is None:
       return False
     if code:
       log = self.cell.folder / _LOG
-      raise ValueError(
+      self.failure = (
         f'{self.cell.row}, seed {self.cell.seed} ended with status {code}: '
         f'{_last_line(log)}; see {log}.'
       )
+      return True
     if self._commands:
       self._child = self._next()
       return False
@@ -165,6 +188,7 @@ class _Run:
 def _finish(cell: grid.Cell, seconds_taken: float) -> None:
   done = {
     'arguments': list(cell.arguments),
+    'config': cell.config,
     'splits': list(cell.splits),
     'seconds': round(seconds_taken, 1),
   }

@@ -10,9 +10,9 @@ from distill_jax.comparison import grid, results, statistics
 
 _CAPTION = """\
 Accuracy in %, mean over the seeds {seeds}; sd is their standard deviation.
-The intervals are of 95 %, over seeds and questions. A difference is to
-"{baseline}", on the same seeds and questions; p is two-sided, corrected by Holm
-over all tests of a split.
+The intervals are of 95 %, over {over}. A difference is to "{baseline}", on the
+same seeds and questions; p is two-sided, corrected by Holm over all tests of a
+split.
 """
 
 
@@ -55,9 +55,8 @@ def lines(
 ) -> list[Line]:
   """Returns the lines of all splits, in the order of the comparison."""
   found = []
-  for split, tables in results.read(cells).items():
-    if not comparison.splits or split in comparison.splits:
-      found += _corrected(list(_lines(comparison, split, tables)))
+  for split, tables in results.read(comparison, cells).items():
+    found += _corrected(list(_lines(comparison, split, tables)))
   return found
 
 
@@ -109,7 +108,12 @@ def _corrected(found: list[Line]) -> list[Line]:
 def markdown(comparison: grid.Comparison, found: Sequence[Line]) -> str:
   """Returns the lines as a table for a reader, a split after another."""
   seeds = ', '.join(map(str, comparison.seeds))
-  parts = [_CAPTION.format(seeds=seeds, baseline=comparison.baseline)]
+  over = 'seeds and questions'
+  if len(comparison.seeds) == 1:
+    over = 'questions: one seed says nothing of others'
+  parts = [
+    _CAPTION.format(seeds=seeds, baseline=comparison.baseline, over=over)
+  ]
   for split in dict.fromkeys(line.split for line in found):
     parts.append(f'## {split}\n')
     parts.append(_head(comparison))

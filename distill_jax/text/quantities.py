@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from distill_jax.text import arithmetic
 
 _COMPUTATION = re.compile(r'[\d(][\d\s.,()+*/$-]*')
+_LOOSE = ' .,+*/$-('  # after a computation
 _DIGITS = re.compile(r'\.?\d[\d.,]*')
 
 
@@ -38,12 +39,21 @@ def last_expression(text: str) -> str | None:
 
 
 def last_computation(text: str) -> str | None:
-  """The last expression in running text, with or without parentheses.
+  """The last expression that running text computes, with its result if given.
 
   'Tom has 7 pens and loses 3: 7 - 3.' gives '( 7 - 3 )', 'So 7 - 3 = 4 pens.'
-  gives '4'.
+  gives '4', and so does 'So 7 - 3 = 4 pens by 2 o'clock.' Where nothing is
+  computed the last number counts: '4 pens are left.' gives '4'.
   """
-  return next(computations(text), None)
+  computed = []
+  for run in _COMPUTATION.finditer(text):
+    before = text[max(run.start() - 4, 0) : run.start()].replace(' ', '')
+    sign = '-' if before.rstrip('$').endswith('=-') else ''
+    is_result = sign or before.rstrip('$').endswith('=')
+    found = expression(sign + run[0].rstrip(_LOOSE))
+    if found is not None and (is_result or len(found.split()) > 2):
+      computed.append(found)
+  return computed[-1] if computed else next(computations(text), None)
 
 
 def computations(text: str) -> Iterator[str]:
@@ -52,7 +62,7 @@ def computations(text: str) -> Iterator[str]:
   'So 7 - 3 = 4 pens.' gives '4', then '7 - 3'.
   """
   for run in reversed(_COMPUTATION.findall(text)):
-    found = expression(run.rstrip(' .,+*/$-('))
+    found = expression(run.rstrip(_LOOSE))
     if found is not None:
       yield found
 

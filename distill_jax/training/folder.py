@@ -70,7 +70,7 @@ def locked(model_dir: str) -> Iterator[None]:
     model_dir: local or `gs://`; a local one is made if it is absent.
 
   Raises:
-    ValueError: if another process is training there.
+    ValueError: if another process has locked it.
   """
   if '://' in model_dir:
     yield
@@ -90,8 +90,8 @@ def _lock(folder: epath.Path, file: IO[str]) -> None:
       return
     file.seek(0)
     raise ValueError(
-      f'{folder} is being trained by the process {file.read()}; wait for its '
-      'end, stop it, or give another MODEL_DIR.'
+      f'{folder} is in use by the process {file.read()}; wait for its end, '
+      'stop it, or give another folder.'
     ) from None
   file.truncate(0)
   file.write(str(os.getpid()))

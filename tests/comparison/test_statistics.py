@@ -22,16 +22,30 @@ def test_redrawn_means_are_those_of_a_loop():
   rng = np.random.default_rng(4)
   slow = []
   for _ in range(40_000):
-    rows, columns = rng.integers(0, 3, 3), rng.integers(0, 7, 7)
+    rows, columns = rng.integers(0, 3, 2), rng.integers(0, 7, 7)
     slow.append(table[rows][:, columns].mean())
-  low, high = np.quantile(slow, [0.025, 0.975])
-  found = statistics.mean(table, draws=40_000)
-  assert found.mean == pytest.approx(table.mean())
-  assert found.low == pytest.approx(low, abs=0.03)
-  assert found.high == pytest.approx(high, abs=0.03)
   fast = np.concatenate(list(statistics._redrawn(table, 40_000, 0)))
   assert fast.std() == pytest.approx(np.std(slow), rel=0.02)
   assert fast.mean() == pytest.approx(np.mean(slow), abs=0.005)
+
+
+def test_seeds_alone_are_the_paired_t_test():
+  # All questions alike: what is left is a t test over five seeds.
+  by_seed = np.random.default_rng(5).normal(0.02, 0.02, 5)
+  table = np.repeat(by_seed[:, None], 40, axis=1)
+  found = statistics.p_value(table, draws=100_000)
+  assert found == pytest.approx(stats.ttest_1samp(by_seed, 0).pvalue, rel=0.03)
+  half = stats.t.isf(0.025, 4) * by_seed.std(ddof=1) / np.sqrt(5)
+  estimate = statistics.mean(table, draws=100_000)
+  # A redrawn mean of four values has lighter tails than a normal one.
+  assert estimate.high - estimate.low == pytest.approx(2 * half, rel=0.1)
+
+
+def test_degrees_of_freedom_by_hand():
+  # Rows' means 1, 3; columns' means 1, 2, 3: variances 2 and 1.
+  table = np.array([[0.0, 1.0, 2.0], [2.0, 3.0, 4.0]])
+  expected = (2 / 2 + 1 / 3) ** 2 / ((2 / 2) ** 2 / 1 + (1 / 3) ** 2 / 2)
+  assert statistics._degrees(table) == pytest.approx(expected)
 
 
 def test_one_seed_is_the_binomial_interval():
@@ -80,6 +94,19 @@ def test_null_differences_are_rejected_about_as_rarely_as_they_should():
     for repeat in range(300)
   ]
   assert np.mean(np.array(p_values) <= 0.05) < 0.08
+
+
+def test_seeds_that_scatter_are_no_evidence_either():
+  rng = np.random.default_rng(3)
+  p_values = [
+    statistics.p_value(
+      rng.normal(0, 0.05, (5, 1)) + rng.normal(0, 0.3, (5, 300)),
+      draws=400,
+      seed=repeat,
+    )
+    for repeat in range(400)
+  ]
+  assert np.mean(np.array(p_values) <= 0.05) < 0.075
 
 
 def test_holm_by_hand():

@@ -1,5 +1,6 @@
 """Runs on disk to a table, with numbers worked out by hand."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -34,7 +35,12 @@ def _answer(cell: grid.Cell, right: str, names: str = 'abcd') -> None:
   ]
   path = cell.folder / 'predictions' / 'task.jsonl'
   path.write_text('\n'.join(lines) + '\n')
-  done = {'arguments': list(cell.arguments), 'seconds': 1.5}
+  done = {
+    'arguments': list(cell.arguments),
+    'config': '',
+    'splits': [],
+    'seconds': 1.5,
+  }
   (cell.folder / running.DONE).write_text(json.dumps(done))
 
 
@@ -64,7 +70,7 @@ def test_the_table_by_hand(tmp_path):
   cells = list(comparison.cells())
   for cell, right in zip(cells, ('1100', '1110', '1000', '1111')):
     _answer(cell, right)
-  found = results.read(cells)['test']
+  found = results.read(comparison, cells)['test']
   np.testing.assert_array_equal(
     found['DSS', None], [[1, 1, 0, 0], [1, 0, 0, 0]]
   )
@@ -123,6 +129,36 @@ def test_a_run_by_other_arguments_is_not_taken(tmp_path):
   other = next(_comparison(tmp_path, bindings=('STEPS=7',)).cells())
   with pytest.raises(ValueError, match=r'\+--gin\.STEPS=7'):
     running.finished(other)
+  changed = dataclasses.replace(cell, config='of other gin files')
+  with pytest.raises(ValueError, match='other contents of its gin files'):
+    running.finished(changed)
+
+
+def test_a_damaged_end_of_a_run_is_none(tmp_path):
+  cell = next(_comparison(tmp_path).cells())
+  _answer(cell, '1111')
+  (cell.folder / running.DONE).write_text('{"arguments": [')
+  assert not running.finished(cell)
+
+
+def test_answers_to_validation_questions_are_no_test(tmp_path):
+  comparison = _comparison(tmp_path)
+  cells = list(comparison.cells())
+  for cell in cells:
+    _answer(cell, '1010')
+  said = {'split': 'validation', 'accuracy': 0.0}
+  (cells[1].folder / 'eval' / 'more.json').write_text(json.dumps(said))
+  assert set(results.read(comparison, cells)) == {'test'}
+
+
+def test_a_run_without_a_split_is_named(tmp_path):
+  comparison = _comparison(tmp_path)
+  cells = list(comparison.cells())
+  for cell in cells:
+    _answer(cell, '1010')
+  (cells[2].folder / 'eval' / 'task.json').unlink()
+  with pytest.raises(ValueError, match='dss/seed_4 has no answers to test; '):
+    table.lines(comparison, cells)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +168,9 @@ def test_a_run_by_other_arguments_is_not_taken(tmp_path):
     ({'seeds': ()}, 'expected at least one'),
     ({'seeds': (1, 1)}, 'none twice'),
     ({'shares': (0.0,)}, r'expected numbers in \(0, 1\]'),
+    ({'shares': (0.25, 0.2500000001)}, 'none twice, in six digits'),
+    ({'results_dir': 'gs://bucket/table'}, 'expected a local folder'),
+    ({'at_once': 0}, 'at_once is 0, expected at least 1'),
     (
       {'rows': (*_COMPARISON['rows'], grid.Row(name='dss', gin_files=('a',)))},
       'names that differ in letters',
@@ -140,7 +179,7 @@ def test_a_run_by_other_arguments_is_not_taken(tmp_path):
 )
 def test_wrong_settings_are_one_sentence(tmp_path, changes, said):
   with pytest.raises(ValueError, match=said):
-    _comparison(tmp_path, **changes)
+    grid.Comparison(**{'results_dir': 'a', **_COMPARISON, **changes})
 
 
 def test_a_wrong_row_is_one_sentence():
@@ -148,3 +187,8 @@ def test_a_wrong_row_is_one_sentence():
     grid.Row(name='a', gin_files=('b',), bindings=('STEPS',))
   with pytest.raises(ValueError, match='needs a name and at least one gin'):
     grid.Row(name='a', gin_files=())
+  row = grid.Row(name='a', gin_files=('b',), bindings=('SHARE=0.5',))
+  settings = {'results_dir': 'c', 'rows': (row,), 'baseline': 'a'}
+  grid.Comparison(**settings)
+  with pytest.raises(ValueError, match='binds SHARE, which the comparison'):
+    grid.Comparison(**settings, shares=(0.25, 1.0))

@@ -261,7 +261,7 @@ def test_two_processes_do_not_share_a_folder(data, tmp_path, before_step):
   (second,) = seen
   assert second.returncode == 1
   said = second.stderr.splitlines()[-1]
-  assert f'being trained by the process {os.getpid()}' in said
+  assert f'in use by the process {os.getpid()}' in said
   # It is free again.
   _train(folder, data, STEPS=1)
 
