@@ -42,7 +42,16 @@ def test_training_imports_no_tensorflow():
 
 
 @pytest.mark.parametrize(
-  'entry', ['cache', 'compare', 'convert', 'evaluate', 'generate', 'train']
+  'entry',
+  [
+    'cache',
+    'compare',
+    'convert',
+    'evaluate',
+    'generate',
+    'retrieve',
+    'train',
+  ],
 )
 def test_help_waits_for_nothing_heavy(entry):
   code = f"""

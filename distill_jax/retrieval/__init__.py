@@ -1,0 +1,1 @@
+"""Passages from a corpus, for questions and for rationales."""

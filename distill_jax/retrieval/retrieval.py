@@ -1,0 +1,114 @@
+"""Passages for the records of a store."""
+
+import dataclasses
+import itertools
+import logging
+import pathlib
+from collections.abc import Iterator
+
+from distill_jax.rationales import record as record_lib
+from distill_jax.rationales import store as store_lib
+from distill_jax.retrieval import hits, queries
+from distill_jax.retrieval import retriever as retriever_lib
+from distill_jax.retrieval import truth as truth_lib
+
+_BATCH = 256  # records whose queries go to the retriever at once
+_EVERY = 20  # batches between two lines of the log
+
+_log = logging.getLogger('distill_jax.retrieval')
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Retrieval:
+  """A search for every record of a store.
+
+  Attributes:
+    retriever: what searches.
+    query: what it searches by, and where the passages go.
+    store: the records, JSON lines; None to build the index and no more.
+    output: receives the records with their passages; None to count hits only.
+    k: passages that are kept of each query.
+    truth: the right passages, for hits@1/3/5/10.
+  """
+
+  retriever: retriever_lib.Retriever
+  query: queries.Query = queries.Question()
+  store: str | None = None
+  output: str | None = None
+  k: int = 3
+  truth: truth_lib.Truth = truth_lib.GoldPassages()
+
+  def __post_init__(self):
+    if self.k < 1:
+      raise ValueError(f'Retrieval.k is {self.k}, expected at least 1.')
+    if self.output and not self.store:
+      raise ValueError(
+        f'Retrieval.output is {self.output!r} without a store, expected the '
+        'records to search for; give --gin.STORE=FILE.'
+      )
+
+  def check(self) -> None:
+    """Raises a ValueError for files that are absent, or in the way."""
+    if self.store and not _place(self.store).is_file():
+      raise ValueError(
+        f'{self.store}: no such file, expected records as JSON lines; '
+        'correct --gin.STORE=...'
+      )
+    if self.output and _place(self.output).exists():
+      raise ValueError(
+        f'{self.output} exists already; nothing is overwritten, give another '
+        '--gin.OUTPUT=...'
+      )
+
+  def run(self) -> list[float | None]:
+    """Ranks of the right passages, see `hits.ranks`; the output is written.
+
+    Raises:
+      ValueError: a file is absent, wrong or in the way; the output does not
+        come to be.
+      OSError: the retriever cannot be reached.
+    """
+    self.check()
+    self.retriever.search((), self.k)  # builds the index
+    ranks: list[float | None] = []
+    if not self.store:
+      return ranks
+    filled = self._filled(ranks)
+    if self.output:
+      store_lib.write(_place(self.output), filled)
+    else:
+      for _ in filled:
+        pass
+    return ranks
+
+  def _filled(self, ranks: list[float | None]) -> Iterator[record_lib.Record]:
+    """The records with their passages; `ranks` gets theirs on the way."""
+    done = 0
+    records = store_lib.read(_place(self.store))
+    for number, batch in enumerate(_batches(records)):
+      if number and number % _EVERY == 0:
+        _log.info('%s: %s records searched for', self.store, f'{done:,}')
+      texts = [self.query.texts(record) for record in batch]
+      found = iter(self._search([text for some in texts for text in some]))
+      for record, some in zip(batch, texts):
+        answers = list(itertools.islice(found, len(some)))
+        ids = [[hit.id for hit in answer] for answer in answers]
+        ranks += hits.ranks(ids, self.truth.relevant(record))
+        kept = [answer[: self.k] for answer in answers]
+        yield self.query.filled(record, kept)
+      done += len(batch)
+
+  def _search(self, texts: list[str]) -> list[list[retriever_lib.Hit]]:
+    """As many passages of each query as are kept, or held against the truth."""
+    return self.retriever.search(texts, max(self.k, *hits.DEPTHS))
+
+
+def _batches(
+  records: Iterator[record_lib.Record],
+) -> Iterator[list[record_lib.Record]]:
+  while batch := list(itertools.islice(records, _BATCH)):
+    yield batch
+
+
+def _place(path: str) -> pathlib.Path:
+  return pathlib.Path(path).expanduser()

@@ -1,0 +1,44 @@
+"""What a retriever is: an object that answers queries with passages."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Protocol
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Hit:
+  """A passage that was found.
+
+  Attributes:
+    id: its name in the corpus.
+    text: its words.
+    score: larger is better; only scores of one query can be compared.
+  """
+
+  id: str
+  text: str
+  score: float
+
+
+class Retriever(Protocol):
+  """An engine that searches one corpus."""
+
+  def search(self, queries: Sequence[str], k: int) -> list[list[Hit]]:
+    """The best k passages of each query, the best first.
+
+    A query gets fewer where fewer match it, and none where none does. No
+    queries give no lists, but the engine is made ready.
+
+    Raises:
+      ValueError: a setting is wrong, or k is below 1.
+      OSError: the engine cannot be reached.
+    """
+    ...
+
+  def describe(self) -> str:
+    """What would be searched, in a line, without any work.
+
+    Raises:
+      ValueError: for what can be found wrong already.
+    """
+    ...
