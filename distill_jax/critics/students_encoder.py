@@ -28,8 +28,8 @@ class StudentsEncoder:
   Rows are those of `discriminator.Discriminator`, without the prefixes that the
   student knows.
 
-  Source: arXiv:2405.13014, section 3, with an encoder of its own; one of its
-  reviews asks for this one. What is trained is a reading of ours.
+  Source: a variant of arXiv:2405.13014, section 3, whose discriminator has an
+  encoder of its own.
 
   Attributes:
     student: the network that is distilled into.
