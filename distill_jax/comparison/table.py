@@ -74,7 +74,7 @@ def _lines(
       differences = table.astype(float) - baseline
       yield dataclasses.replace(
         line,
-        difference=statistics.mean(differences),
+        difference=_within(statistics.mean(differences), -1.0),
         p_value=statistics.p_value(differences),
       )
 
@@ -89,8 +89,14 @@ def _line(split: str, row: str, share: float | None, table: np.ndarray) -> Line:
     seeds=len(accuracies),
     accuracies=tuple(accuracies.tolist()),
     deviation=float(accuracies.std(ddof=1)) if several else None,
-    accuracy=statistics.mean(table),
+    accuracy=_within(statistics.mean(table), 0.0),
   )
+
+
+def _within(estimate: statistics.Estimate, least: float) -> statistics.Estimate:
+  """Returns an estimate with its interval cut to what is possible."""
+  low, high = max(estimate.low, least), min(estimate.high, 1.0)
+  return dataclasses.replace(estimate, low=low, high=high)
 
 
 def _corrected(found: list[Line]) -> list[Line]:
@@ -146,6 +152,6 @@ def _row(comparison: grid.Comparison, line: Line) -> str:
     cells += [
       signed(line.difference.mean),
       f'{signed(line.difference.low)} to {signed(line.difference.high)}',
-      f'{line.corrected:.3f}',
+      '< 0.001' if line.corrected < 0.001 else f'{line.corrected:.3f}',
     ]
   return f'| {" | ".join(cells)} |'
