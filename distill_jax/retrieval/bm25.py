@@ -90,11 +90,9 @@ class BM25:
     """What an index of this corpus and these settings says of itself."""
     return {
       'corpus': self.corpus.fingerprint(),
-      'stemmer': self.words.stemmer,
-      'stop_words': list(self.words.stop_words),
+      **self.words.facts,
       'k1': self.k1,
       'b': self.b,
-      'version': 1,  # of how texts become words
     }
 
   def _require(self, meta: dict[str, Any]) -> None:

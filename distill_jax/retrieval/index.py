@@ -39,7 +39,7 @@ class Index:
       folder: one that `build` has made.
     """
     bm25s = _bm25s()
-    self._scores = bm25s.BM25.load(folder, mmap=True, show_progress=False)
+    self._scores = bm25s.BM25.load(folder, mmap=True)
     self._passages = np.memmap(folder / _PASSAGES, dtype=np.uint8, mode='r')
     self._starts = np.load(folder / _STARTS, mmap_mode='r')
 
@@ -108,7 +108,7 @@ def build(
     scores = _bm25s().BM25(method='lucene', k1=k1, b=b, backend='numpy')
     shown = sys.stderr.isatty()
     scores.index((ids, known), create_empty_token=False, show_progress=shown)
-    scores.save(aside, show_progress=False)
+    scores.save(aside)
     (aside / META).write_text(json.dumps(dict(meta), indent=2))
   _log.info('%s: %s passages, %s words', folder, f'{len(ids):,}', len(known))
 

@@ -49,6 +49,16 @@ class Words:
     kept = [word for word in found if word not in self._left_out]
     return kept if self._stemmer is None else self._stemmer.stemWords(kept)
 
+  @property
+  def facts(self) -> dict[str, Any]:
+    """All that decides which words come of a text, as plain JSON."""
+    return {
+      'stemmer': self.stemmer,
+      'stemmer_version': self.stemmer and Stemmer.version(),
+      'stop_words': list(self.stop_words),
+      'words_version': 1,  # of this file
+    }
+
   @functools.cached_property
   def _left_out(self) -> frozenset[str]:
     return frozenset(word.lower() for word in self.stop_words)

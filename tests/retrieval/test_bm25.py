@@ -175,6 +175,15 @@ def test_an_index_of_other_settings(tmp_path, settings, sentence):
     _engine(tmp_path, *_FACTS, **settings).search([], 1)
 
 
+def test_an_index_of_another_release_of_the_stemmer(tmp_path, monkeypatch):
+  # Snowball's English changed from 2.2 to 3.1.
+  settings = {'words': words.Words()}
+  _engine(tmp_path, *_FACTS, **settings).search([], 1)
+  monkeypatch.setattr(words.Stemmer, 'version', lambda: '0.1')
+  with pytest.raises(ValueError, match=r"stemmer_version .* expected '0.1'"):
+    _engine(tmp_path, *_FACTS, **settings).search([], 1)
+
+
 def test_a_folder_that_is_no_index(tmp_path):
   (tmp_path / 'index').mkdir()
   (tmp_path / 'index' / 'mine.txt').write_text('keep')
