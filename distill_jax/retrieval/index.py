@@ -134,13 +134,20 @@ def _read(
 
 @contextlib.contextmanager
 def _aside(folder: pathlib.Path) -> Iterator[pathlib.Path]:
-  """Gives a hidden folder beside `folder` that takes its place at the end."""
+  """Gives a hidden folder beside `folder` that takes its place at the end.
+
+  Of two builders the second to finish throws its own work away.
+  """
   folder.parent.mkdir(parents=True, exist_ok=True)
   aside = folder.with_name(f'.{folder.name}.{uuid.uuid4().hex[:8]}')
   aside.mkdir()
   try:
     yield aside
-    aside.rename(folder)
+    try:
+      aside.rename(folder)
+    except OSError:
+      if not (folder / META).exists():
+        raise
   finally:
     shutil.rmtree(aside, ignore_errors=True)
 

@@ -154,7 +154,7 @@ class OpenSearch:
 
   def _hit(self, found: dict[str, Any]) -> retriever.Hit:
     text = found.get('_source', {}).get(self.field)
-    if not isinstance(text, str):
+    if not isinstance(text, str) or not text.strip():
       raise ValueError(
         f'{self._place}: the document {found["_id"]!r} has no text in '
         f'{self.field!r}; name its field by OpenSearch.field.'

@@ -145,6 +145,15 @@ def test_round_trip_on_disk(tmp_path):
   assert found[1][0].text == texts[3]
 
 
+def test_the_second_of_two_builders_leaves_the_first_ones_index(tmp_path):
+  engine = _engine(tmp_path, *_FACTS)
+  engine.search([], 1)
+  before = (tmp_path / 'index' / 'index.json').stat().st_ino
+  index.build(engine.folder, engine.corpus, engine.words, 0.9, 0.4, {})
+  assert (tmp_path / 'index' / 'index.json').stat().st_ino == before
+  assert sorted(os.listdir(tmp_path)) == ['facts.txt', 'index']
+
+
 def test_arrays_stay_on_disk(tmp_path):
   engine = _engine(tmp_path, *_FACTS)
   engine.search([], 1)

@@ -132,6 +132,12 @@ def test_a_header_that_is_not_set(server, monkeypatch):
       ValueError,
       "the document '7' has no text in 'text'; name its field",
     ),
+    (
+      200,
+      {'responses': [conftest.answer(('7', 1.0, {'text': ' '}))]},
+      ValueError,
+      "the document '7' has no text in 'text'; name its field",
+    ),
   ],
 )
 def test_answers_that_cannot_be_used(server, status, answer, error, sentence):
