@@ -1,6 +1,6 @@
 """Counts how often BM25 finds OpenbookQA's gold fact, by several queries.
 
-  python -m benchmarks.openbookqa_retrieval --data=../shared/data/openbookqa
+  python -m benchmarks.openbookqa_retrieval --data=/path/to/openbookqa
 
 The folder holds OpenbookQA's facts and questions, and in `tinyllm/llm` what two
 teachers wrote about each question, having seen the gold answer.
