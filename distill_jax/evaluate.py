@@ -110,9 +110,9 @@ def _asked(run, options: argparse.Namespace) -> list[str]:
       '--rationales: the student of this run was taught labels alone; leave '
       'it out, or give a run by another method'
     )
-  known = run.source.data_set.splits
   if not options.split:
-    return [name for name in known if name not in ('train', 'validation')]
+    return list(run.source.data_set.test_splits)
+  known = run.source.data_set.splits
   for name in options.split:
     if name not in known:
       raise ValueError(

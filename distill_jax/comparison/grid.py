@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Iterator
 
-_NOT_TESTED = ('train', 'validation')  # at the end of a run
+from distill_jax.rationales import dataset
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -156,7 +156,7 @@ class Comparison:
 
   def reports(self, split: str) -> bool:
     """Returns whether a split is part of the table."""
-    return split in (self.splits or {split} - set(_NOT_TESTED))
+    return split in self.splits if self.splits else split not in dataset.SEEN
 
   def files(self, row: Row) -> tuple[str, ...]:
     """Returns the gin files of a row's runs."""
@@ -185,7 +185,7 @@ class Comparison:
         *(f'--gin.{binding}' for binding in bindings),
         f'--gin.MODEL_DIR={folder}',
       ),
-      splits=tuple(split for split in self.splits if split in _NOT_TESTED),
+      splits=tuple(split for split in self.splits if split in dataset.SEEN),
     )
 
 

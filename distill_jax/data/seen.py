@@ -5,8 +5,6 @@ import dataclasses
 from distill_jax.data import cached
 from distill_jax.rationales import record
 
-SPLITS = ('train', 'validation')
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Seen:

@@ -178,7 +178,7 @@ class Source:
     Args:
       besides: a split that is compared with them, and is not one of them.
     """
-    names = (one for one in seen_lib.SPLITS if one in self.data_set.splits)
+    names = (one for one in dataset.SEEN if one in self.data_set.splits)
     folder = self.build()
     return seen_lib.Seen(
       splits=tuple(cached.Split(folder, one) for one in names if one != besides)

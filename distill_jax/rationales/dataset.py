@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 from distill_jax.rationales import record
 from distill_jax.text import answers as answers_lib
 
+# To learn from and to choose by; every other split is for tests.
+SEEN = ('train', 'validation')
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DataSet:
@@ -30,6 +33,11 @@ class DataSet:
   needs_data_dir: bool = False
   files: tuple[str, ...] = ()
   citation: str = ''
+
+  @property
+  def test_splits(self) -> tuple[str, ...]:
+    """Names of the splits that a student is tested on."""
+    return tuple(split for split in self.splits if split not in SEEN)
 
   def records(
     self, split: str, data_dir: str | None = None

@@ -11,8 +11,6 @@ from distill_jax.training import run as run_lib
 
 _log = logging.getLogger(__name__)
 
-_NOT_TEST = ('train', 'validation')
-
 
 def measure_critic(run: run_lib.Run, folder: epath.Path) -> None:
   """Writes `eval/critic.json`: how well the critic knows good rationales.
@@ -56,9 +54,7 @@ def test(run: run_lib.Run) -> None:
   if not any(phase.trains('student') for phase in run.phases):
     return
   examiner = examining.Examiner(run)
-  for name in run.source.data_set.splits:
-    if name in _NOT_TEST:
-      continue
+  for name in run.source.data_set.test_splits:
     result = examiner.examine(name, rationales=run.teaches_rationales)
     _log.info(
       '%s %s: accuracy %.4f [%.4f, %.4f] of %d, %d unparsed (student of step '
