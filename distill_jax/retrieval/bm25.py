@@ -4,18 +4,18 @@ import dataclasses
 import functools
 import json
 import pathlib
+import tempfile
 from collections.abc import Sequence
 from typing import Any
 
-from distill_jax.retrieval import corpus as corpus_lib
 from distill_jax.retrieval import index as index_lib
-from distill_jax.retrieval import retriever
+from distill_jax.retrieval import passages, retriever
 from distill_jax.retrieval import words as words_lib
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BM25:
-  """BM25 over a corpus whose index is kept on disk.
+  """BM25 over a corpus whose index is on disk.
 
   The score of passage d for a query is the sum over the query's words w, each
   as often as it is there, of
@@ -32,14 +32,15 @@ class BM25:
 
   Attributes:
     corpus: the passages.
-    index_dir: folder of the index; it is built where it is absent.
+    index_dir: folder of the index; it is built where it is absent. None for a
+      folder that goes with this object, for a corpus of some thousand passages.
     words: how passages and queries become words.
     k1: how slowly a word's count saturates.
     b: how much a passage's length counts against it, from 0 to 1.
   """
 
-  corpus: corpus_lib.Corpus
-  index_dir: str
+  corpus: passages.Passages
+  index_dir: str | None = None
   words: words_lib.Words = words_lib.Words()
   k1: float = 0.9
   b: float = 0.4
@@ -50,9 +51,11 @@ class BM25:
     if not 0 <= self.b <= 1:
       raise ValueError(f'BM25.b is {self.b}, expected a number in [0, 1].')
 
-  @property
+  @functools.cached_property
   def folder(self) -> pathlib.Path:
     """Folder of the index."""
+    if self.index_dir is None:
+      return pathlib.Path(self._temporary.name) / 'index'
     return pathlib.Path(self.index_dir).expanduser()
 
   def search(self, queries: Sequence[str], k: int) -> list[list[retriever.Hit]]:
@@ -71,23 +74,15 @@ class BM25:
     """What would be searched; see `retriever.Retriever`."""
     if not self.corpus.path.startswith('<'):  # a macro that waits for a value
       self.corpus.check()
+    if self.index_dir is None:
+      return f'BM25 over {self.corpus.path}, index to be built each time'
     there = (self.folder / index_lib.META).exists()
     state = 'there already' if there else 'to be built'
     return f'BM25 over {self.corpus.path}, index {self.index_dir}, {state}'
 
   @functools.cached_property
-  def _index(self) -> index_lib.Index:
-    """The index, built where it is absent."""
-    meta = self._meta()
-    if not self.folder.exists():
-      index_lib.build(
-        self.folder, self.corpus, self.words, self.k1, self.b, meta
-      )
-    self._require(meta)
-    return index_lib.Index(self.folder)
-
-  def _meta(self) -> dict[str, Any]:
-    """What an index of this corpus and these settings says of itself."""
+  def facts(self) -> dict[str, Any]:
+    """What decides its hits; see `retriever.Retriever`."""
     return {
       'corpus': self.corpus.fingerprint(),
       **self.words.facts,
@@ -95,7 +90,21 @@ class BM25:
       'b': self.b,
     }
 
-  def _require(self, meta: dict[str, Any]) -> None:
+  @functools.cached_property
+  def _temporary(self) -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory(prefix='distill_jax_index_')
+
+  @functools.cached_property
+  def _index(self) -> index_lib.Index:
+    """The index, built where it is absent."""
+    if not self.folder.exists():
+      index_lib.build(
+        self.folder, self.corpus, self.words, self.k1, self.b, self.facts
+      )
+    self._require()
+    return index_lib.Index(self.folder)
+
+  def _require(self) -> None:
     """Refuses a folder that is no index, or one of something else."""
     mend = 'remove the folder or give another one by --gin.INDEX_DIR=...'
     try:
@@ -105,14 +114,15 @@ class BM25:
         f'{self.folder} is no index of passages ({index_lib.META} cannot be '
         f'read), expected one or nothing at all; {mend}'
       ) from error
-    if found.get('corpus') != meta['corpus']:
+    if found.get('corpus') != self.facts['corpus']:
       raise ValueError(
         f'{self.folder} is the index of another corpus than '
         f'{self.corpus.path}, or of one that has changed since (fingerprint '
-        f'{str(found.get("corpus"))[:12]}, expected {meta["corpus"][:12]}); '
+        f'{str(found.get("corpus"))[:12]}, expected '
+        f'{self.facts["corpus"][:12]}); '
         f'{mend}'
       )
-    for name, expected in meta.items():
+    for name, expected in self.facts.items():
       if found.get(name) != expected:
         raise ValueError(
           f'{self.folder} was built with {name} {found.get(name)!r}, expected '

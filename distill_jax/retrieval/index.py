@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from distill_jax.retrieval import corpus as corpus_lib
+from distill_jax.retrieval import passages as passages_lib
 from distill_jax.retrieval import retriever
 from distill_jax.retrieval import words as words_lib
 
@@ -79,7 +79,7 @@ def best(scores: np.ndarray, k: int) -> np.ndarray:
 
 def build(
   folder: pathlib.Path,
-  corpus: corpus_lib.Corpus,
+  corpus: passages_lib.Passages,
   words: words_lib.Words,
   k1: float,
   b: float,
@@ -102,7 +102,7 @@ def build(
     ids, known = _read(corpus, words, aside)
     if not known:
       raise ValueError(
-        f'{corpus.file}: no words in it beside stop words, expected texts to '
+        f'{corpus.path}: no words in it beside stop words, expected texts to '
         'search; take another corpus or fewer stop words'
       )
     scores = _bm25s().BM25(method='lucene', k1=k1, b=b, backend='numpy')
@@ -114,7 +114,7 @@ def build(
 
 
 def _read(
-  corpus: corpus_lib.Corpus, words: words_lib.Words, folder: pathlib.Path
+  corpus: passages_lib.Passages, words: words_lib.Words, folder: pathlib.Path
 ) -> tuple[list[list[int]], dict[str, int]]:
   """Word ids of every passage, and the ids; the passages go into a file."""
   ids: list[list[int]] = []

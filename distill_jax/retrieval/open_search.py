@@ -68,6 +68,15 @@ class OpenSearch:
       self._check()
     return f'the index {self.index} of {self.url}'
 
+  @property
+  def facts(self) -> dict[str, Any]:
+    """What decides its hits; see `retriever.Retriever`.
+
+    What the server's index holds is not seen: name another index for other
+    passages.
+    """
+    return {'url': self.url, 'index': self.index, 'field': self.field}
+
   def _check(self) -> None:
     """Refuses settings by which nothing could be asked."""
     parts = urllib.parse.urlsplit(self.url)

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -40,5 +40,14 @@ class Retriever(Protocol):
 
     Raises:
       ValueError: for what can be found wrong already.
+    """
+    ...
+
+  @property
+  def facts(self) -> dict[str, Any]:
+    """What decides its hits, as plain JSON: other facts, perhaps other hits.
+
+    Raises:
+      ValueError: the corpus cannot be read.
     """
     ...

@@ -1,6 +1,8 @@
 """Scores beside the formula, and what an index on disk refuses."""
 
 import collections
+import dataclasses
+import gc
 import json
 import math
 import os
@@ -12,6 +14,7 @@ import types
 import numpy as np
 import pytest
 
+from distill_jax.rationales import record
 from distill_jax.retrieval import bm25, corpus, index, words
 
 _PLAIN = words.Words(stemmer=None, stop_words=())
@@ -256,3 +259,52 @@ def test_searching_beside_jax(tmp_path, monkeypatch):
   monkeypatch.setitem(sys.modules, 'jax', jax)
   assert _engine(tmp_path, *_FACTS).search(['ice'], 1)
   assert sys.modules['jax'] is jax
+
+
+@dataclasses.dataclass(frozen=True)
+class _Made:
+  """A corpus that no file holds."""
+
+  texts: tuple[str, ...]
+  path: str = 'made facts'
+
+  def check(self):
+    pass
+
+  def fingerprint(self):
+    return str(hash(self.texts))
+
+  def passages(self):
+    for number, text in enumerate(self.texts):
+      yield record.Passage(id=f'fact {number}', text=text)
+
+
+def test_a_corpus_without_a_file_and_an_index_that_is_not_kept(tmp_path):
+  engine = bm25.BM25(corpus=_Made(_FACTS), words=_PLAIN)
+  assert engine.describe() == (
+    'BM25 over made facts, index to be built each time'
+  )
+  found = engine.search(['water'], 3)[0]
+  expected = _engine(tmp_path, *_FACTS).search(['water'], 3)[0]
+  assert [hit.id for hit in found] == ['fact 1', 'fact 0']
+  assert [hit.text for hit in found] == [hit.text for hit in expected]
+  assert [hit.score for hit in found] == [hit.score for hit in expected]
+  folder = engine.folder
+  assert folder.exists()
+  del engine
+  gc.collect()
+  assert not folder.parent.exists()
+
+
+def test_facts_tell_engines_apart(tmp_path):
+  facts = [
+    _engine(tmp_path, *texts, **settings).facts
+    for texts, settings in (
+      (_FACTS, {}),
+      (_FACTS[:2], {}),
+      (_FACTS, {'b': 0.5}),
+      (_FACTS, {'words': words.Words()}),
+    )
+  ]
+  assert len({json.dumps(one) for one in facts}) == 4
+  assert _engine(tmp_path, *_FACTS, index_dir='elsewhere').facts == facts[0]

@@ -191,3 +191,10 @@ def test_settings_out_of_range(server, settings):
 def test_k_below_one(server):
   with pytest.raises(ValueError, match='k is 0, expected at least 1'):
     _engine(server).search(['x'], 0)
+
+
+def test_facts_leave_out_what_decides_no_hit(server):
+  one = open_search.OpenSearch(url=server.url, index='facts', timeout=1.0)
+  other = open_search.OpenSearch(url=server.url, index='facts', field='body')
+  assert one.facts == {'url': server.url, 'index': 'facts', 'field': 'text'}
+  assert other.facts == {**one.facts, 'field': 'body'}
