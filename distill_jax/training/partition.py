@@ -16,6 +16,8 @@ _RULES = (
   ('joint_kv', 'model'),
   ('embed', None),
   ('relpos_buckets', None),
+  ('positions', None),
+  ('types', None),
   ('layers', None),
   ('score', None),
 )
