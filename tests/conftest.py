@@ -15,7 +15,7 @@ from tests import shapes
 jaxtyping.install_import_hook(
   [
     f'distill_jax.losses.{name}'
-    for name in ('contrastive', 'ranking', 'sequence')
+    for name in ('contrastive', 'listwise', 'ranking', 'sequence')
   ],
   f'{shapes.__name__}.{shapes.check.__name__}',
 )
