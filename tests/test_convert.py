@@ -17,9 +17,9 @@ from distill_jax import convert
 from distill_jax.models import t5
 from distill_jax.weights import (
   contents,
+  families,
   hugging_face,
   hugging_face_config,
-  hugging_face_names,
   template,
 )
 from tests import shared
@@ -271,11 +271,11 @@ def test_a_plan_reads_headers_and_no_numbers(tmp_path, capsys):
   said = {**_xxl(), 'd_model': 1024, 'd_ff': 2816, 'num_heads': 16}
   (tmp_path / 'config.json').write_text(json.dumps(said))
   config = hugging_face_config.read(tmp_path / 'config.json')
-  header, end = {}, 0
+  kind, header, end = families.of(config), {}, 0
   for name, shape in template.shapes(config).items():
-    shape = shape[::-1] if hugging_face_names.transposed(name) else shape
+    shape = shape[::-1] if kind.transposed(name) else shape
     start, end = end, end + 4 * int(np.prod(shape))
-    header[hugging_face_names.theirs(name)] = {
+    header[kind.theirs(name)] = {
       'dtype': 'F32',
       'shape': shape,
       'data_offsets': [start, end],

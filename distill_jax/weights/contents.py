@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from distill_jax.models import bert_config
 from distill_jax.models import config as config_lib
+
+Config = config_lib.T5Config | bert_config.BertConfig
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -70,7 +73,7 @@ def _first_infinite(array: np.ndarray) -> tuple[int, ...] | None:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Weights:
-  """A T5 on disk.
+  """A network on disk.
 
   Attributes:
     kind: what wrote it: 'huggingface', 't5x' or 'orbax'.
@@ -84,7 +87,7 @@ class Weights:
 
   kind: str
   place: str
-  config: config_lib.T5Config
+  config: Config
   tensors: Mapping[str, Tensor]
   step: int = 0
   state: Mapping[str, Tensor] = dataclasses.field(default_factory=dict)

@@ -1,16 +1,15 @@
-"""T5 as transformers saves it: config.json and files of tensors."""
+"""A network as transformers saves it: config.json and files of tensors."""
 
 import functools
 import json
 import pathlib
-from collections.abc import Callable, Mapping
-
-import numpy as np
+from collections.abc import Callable
 
 from distill_jax.weights import (
   contents,
+  families,
+  family,
   hugging_face_config,
-  hugging_face_names,
   pickled,
   template,
   tensor_files,
@@ -20,7 +19,6 @@ CONFIG = 'config.json'
 WEIGHTS = 'model.safetensors'
 INDEX = 'model.safetensors.index.json'
 _SUFFIX = '.index.json'
-_EMBEDDING = 'token_embedder/embedding'
 _PICKLE = 'pytorch_model.bin'
 
 _READERS = {WEIGHTS: tensor_files.read, _PICKLE: pickled.read}
@@ -32,35 +30,31 @@ WEIGHT_PATTERNS = (
   (_PICKLE, 'pytorch_model-*.bin', _PICKLE + _SUFFIX),
 )
 
-_Stored = dict[str, tensor_files.Stored]
-_Reader = Callable[[pathlib.Path], _Stored]
+_Ignores = Callable[[str], bool]
+_Reader = Callable[[pathlib.Path, _Ignores], family.Stored]
 
 
 def read(folder: pathlib.Path) -> contents.Weights:
   """Returns what a folder holds; no tensor is read yet.
 
   Raises:
-    ValueError: if it is no T5, or its tensors are not those that its
-      configuration calls for.
+    ValueError: if it is of no known kind, or its tensors are not those that
+      its configuration calls for.
   """
   config = hugging_face_config.read(folder / CONFIG)
+  kind = families.of(config)
   place, reader = _place(folder)
-  stored = reader(place)
-  notes = _drop_unused(stored)
-  _drop_copies(stored, tied=config.logits_via_embedding)
-  logits, embedding = hugging_face_names.LOGITS, hugging_face_names.EMBEDDING
-  if (
-    not config.logits_via_embedding
-    and logits not in stored
-    and embedding in stored
-  ):
-    stored[logits] = stored[embedding]
-    notes.append(
-      f'{folder} holds no {logits}: the logits begin as a copy of the '
-      'embedding, as transformers has it'
+  stored = reader(place, kind.ignores)
+  notes = kind.tidy(str(folder), config, stored)
+  names = {kind.theirs(name): name for name in template.shapes(config)}
+  tensors = {
+    # What is left over keeps its name.
+    names.get(theirs, theirs): kind.tensor(
+      names.get(theirs, theirs), theirs, one
     )
-  tensors = _ours(template.shapes(config), stored)
-  template.check(str(place), config, tensors, hugging_face_names.theirs)
+    for theirs, one in stored.items()
+  }
+  template.check(str(place), config, tensors, kind.theirs)
   return contents.Weights(
     kind='huggingface',
     place=str(folder),
@@ -93,7 +87,9 @@ def _place(folder: pathlib.Path) -> tuple[pathlib.Path, _Reader]:
   )
 
 
-def _sharded(index: pathlib.Path, reader: _Reader) -> _Stored:
+def _sharded(
+  index: pathlib.Path, ignores: _Ignores, reader: _Reader
+) -> family.Stored:
   """Returns the tensors of several files, each from where the index says."""
   try:
     places = json.loads(index.read_text())['weight_map']
@@ -102,7 +98,7 @@ def _sharded(index: pathlib.Path, reader: _Reader) -> _Stored:
     raise ValueError(
       f'{index} holds no weight_map from tensors to files; it is damaged.'
     ) from error
-  stored: _Stored = {}
+  stored: family.Stored = {}
   for file in files:
     path = index.parent / file
     if path.parent != index.parent or not path.is_file():
@@ -110,8 +106,12 @@ def _sharded(index: pathlib.Path, reader: _Reader) -> _Stored:
         f'{index} names the file {file}, which is not beside it; fetch the '
         'whole checkpoint.'
       )
-    found = reader(path)
-    asked = [name for name, place in places.items() if place == file]
+    found = reader(path, ignores)
+    asked = [
+      name
+      for name, place in places.items()
+      if place == file and not ignores(name)
+    ]
     missing = [name for name in asked if name not in found]
     if missing:
       raise ValueError(
@@ -120,60 +120,3 @@ def _sharded(index: pathlib.Path, reader: _Reader) -> _Stored:
       )
     stored.update({name: found[name] for name in found})
   return stored
-
-
-def _drop_unused(stored: _Stored) -> list[str]:
-  there = [name for name in hugging_face_names.UNUSED if name in stored]
-  for name in there:
-    del stored[name]
-  return [f'{name} is left out: no T5 uses it' for name in there]
-
-
-def _drop_copies(stored: _Stored, *, tied: bool) -> None:
-  """Takes out second copies of the embedding, having compared them.
-
-  Raises:
-    ValueError: if one differs, or cannot be compared: NaN equals nothing.
-  """
-  embedding = hugging_face_names.EMBEDDING
-  copies = hugging_face_names.COPIES
-  if tied:
-    copies = (*copies, hugging_face_names.LOGITS)
-  there = [name for name in copies if name in stored]
-  if there and embedding not in stored:
-    stored[embedding] = stored.pop(there.pop(0))
-  for name in there:
-    copy = stored.pop(name)
-    arrays = (
-      _tensor(_EMBEDDING, theirs, one).read()
-      for theirs, one in ((name, copy), (embedding, stored[embedding]))
-    )
-    if not np.array_equal(*arrays):
-      raise ValueError(
-        f'{name} in {copy.file} differs from {embedding}, expected a copy of '
-        'it: a T5 with several embeddings is not supported.'
-      )
-
-
-def _ours(
-  shapes: Mapping[str, tuple[int, ...]], stored: _Stored
-) -> dict[str, contents.Tensor]:
-  """Returns the tensors under our names; those left over keep theirs."""
-  names = {hugging_face_names.theirs(name): name for name in shapes}
-  return {
-    names.get(theirs, theirs): _tensor(names.get(theirs, theirs), theirs, one)
-    for theirs, one in stored.items()
-  }
-
-
-def _tensor(
-  name: str, theirs: str, stored: tensor_files.Stored
-) -> contents.Tensor:
-  turn = hugging_face_names.transposed(name)
-  return contents.Tensor(
-    name=name,
-    shape=stored.shape[::-1] if turn else stored.shape,
-    dtype=stored.dtype,
-    place=f'{theirs} in {stored.file}',
-    fetch=lambda: stored.fetch().T if turn else stored.fetch(),
-  )

@@ -1,4 +1,4 @@
-"""A T5 as transformers loads it: config.json and files of tensors."""
+"""A network as transformers loads it: config.json and files of tensors."""
 
 import json
 import pathlib
@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from distill_jax.models import config as config_lib
 from distill_jax.weights import (
   contents,
+  families,
+  family,
   hugging_face,
   hugging_face_config,
-  hugging_face_names,
   tensor_files,
 )
 
@@ -32,7 +32,7 @@ _Entries = dict[str, _Entry]  # by the names of transformers
 
 def write(
   folder: pathlib.Path,
-  config: config_lib.T5Config,
+  config: contents.Config,
   tensors: Mapping[str, contents.Tensor],
   dtype: np.dtype | None = None,
   shard_bytes: int = SHARD_BYTES,
@@ -47,40 +47,37 @@ def write(
     shard_bytes: more than this is cut into several files.
 
   Raises:
-    ValueError: if transformers has no such T5, or a tensor is not finite.
+    ValueError: if transformers has no such network, or a tensor is not finite.
   """
+  kind = families.of(config)
   entries = {
-    hugging_face_names.theirs(name): _entry(tensor, dtype)
+    kind.theirs(name): _entry(kind, tensor, dtype)
     for name, tensor in tensors.items()
   }
-  kinds = {entry.dtype.name for entry in entries.values()}
+  dtypes = {entry.dtype.name for entry in entries.values()}
   hugging_face_config.write(
     folder / hugging_face.CONFIG,
     config,
-    kinds.pop() if len(kinds) == 1 else 'float32',
+    dtypes.pop() if len(dtypes) == 1 else 'float32',
   )
   shards = _shards(entries, shard_bytes)
   for file, part in shards.items():
     headers = {name: (entry.shape, entry.dtype) for name, entry in part.items()}
-    tensor_files.write(folder / file, headers, _arrays(part))
+    tensor_files.write(folder / file, headers, _arrays(kind, part))
   if len(shards) > 1:
     _write_index(folder, shards)
 
 
-def _entry(tensor: contents.Tensor, dtype: np.dtype | None) -> _Entry:
-  turn = hugging_face_names.transposed(tensor.name)
-  return _Entry(
-    tensor,
-    tensor.shape[::-1] if turn else tensor.shape,
-    dtype or tensor.dtype,
-  )
+def _entry(
+  kind: family.Family, tensor: contents.Tensor, dtype: np.dtype | None
+) -> _Entry:
+  shape = kind.shape(tensor.name, tensor.shape)
+  return _Entry(tensor, shape, dtype or tensor.dtype)
 
 
-def _arrays(entries: _Entries) -> Iterator[np.ndarray]:
+def _arrays(kind: family.Family, entries: _Entries) -> Iterator[np.ndarray]:
   for entry in entries.values():
-    array = entry.tensor.read(entry.dtype)
-    turn = hugging_face_names.transposed(entry.tensor.name)
-    yield array.T if turn else array
+    yield kind.to_theirs(entry.tensor.name, entry.tensor.read(entry.dtype))
 
 
 def _shards(entries: _Entries, limit: int) -> dict[str, _Entries]:

@@ -3,6 +3,7 @@
 import pathlib
 import pickle
 import zipfile
+from collections.abc import Callable
 from typing import Any
 
 import ml_dtypes
@@ -18,11 +19,17 @@ _DTYPES = {
 }
 
 
-def read(path: pathlib.Path) -> dict[str, tensor_files.Stored]:
+def read(
+  path: pathlib.Path, ignores: Callable[[str], bool] = lambda name: False
+) -> dict[str, tensor_files.Stored]:
   """Returns the tensors of a file by name.
 
   Only tensors and plain containers are unpickled. A file of a torch before 1.6
   is held in memory whole, a newer one is mapped.
+
+  Args:
+    path: of the file.
+    ignores: which names are passed over, whatever is stored under them.
 
   Raises:
     ValueError: without torch, or if the file holds anything but tensors.
@@ -48,10 +55,12 @@ def read(path: pathlib.Path) -> dict[str, tensor_files.Stored]:
       f'{path} is no file of tensors alone, or is damaged ({reason}); nothing '
       'in it was run; give a folder with model.safetensors.'
     ) from error
-  return _stored(path, state)
+  return _stored(path, state, ignores)
 
 
-def _stored(path: pathlib.Path, state: Any) -> dict[str, tensor_files.Stored]:
+def _stored(
+  path: pathlib.Path, state: Any, ignores: Callable[[str], bool]
+) -> dict[str, tensor_files.Stored]:
   import torch
 
   if not isinstance(state, dict) or not all(isinstance(n, str) for n in state):
@@ -59,6 +68,7 @@ def _stored(path: pathlib.Path, state: Any) -> dict[str, tensor_files.Stored]:
       f'{path} holds a {type(state).__name__}, expected a dict from names to '
       'tensors.'
     )
+  state = {n: value for n, value in state.items() if not ignores(n)}
   for name, value in state.items():
     if not isinstance(value, torch.Tensor):
       raise ValueError(

@@ -1,4 +1,4 @@
-"""The parameters that a T5 of given sizes has, and whether all are there."""
+"""The parameters of a network of given sizes, and whether all are there."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -7,28 +7,36 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from distill_jax.models import t5
+from distill_jax.models import bert, t5
 from distill_jax.weights import contents
 
 _SHOWN = 3  # names in a message
 
 # How a network is run; the other fields say what a trained one is.
 _RUNNING = ('dropout_rate', 'dtype', 'remat', 'scan_layers')
-_ARCHITECTURE = tuple(
-  field.name
-  for field in dataclasses.fields(t5.T5Config)
-  if field.name not in _RUNNING
-)
+
+# Of each configuration its name, its network, and how many arrays of ids that
+# takes.
+_NETWORKS = {
+  t5.T5Config: ('T5', t5.T5, 2),
+  bert.BertConfig: ('BERT', bert.Bert, 2),
+}
 
 
-def shapes(config: t5.T5Config) -> dict[str, tuple[int, ...]]:
+def called(config: contents.Config) -> str:
+  """Returns what a network of this configuration is called."""
+  return _NETWORKS[type(config)][0]
+
+
+def shapes(config: contents.Config) -> dict[str, tuple[int, ...]]:
   """Returns the shape of each parameter by name, layers unrolled.
 
   A name is a path in the tree: 'encoder/layers_0/mlp/wi/kernel'.
   """
-  network = t5.T5(dataclasses.replace(config, scan_layers=False, remat=False))
-  ids = jax.ShapeDtypeStruct((1, 1), jnp.int32)
-  tree = jax.eval_shape(network.init, jax.random.key(0), ids, ids)['params']
+  _, network, inputs = _NETWORKS[type(config)]
+  made = network(dataclasses.replace(config, scan_layers=False, remat=False))
+  ids = [jax.ShapeDtypeStruct((1, 1), jnp.int32)] * inputs
+  tree = jax.eval_shape(made.init, jax.random.key(0), *ids)['params']
   leaves = jax.tree_util.tree_leaves_with_path(tree, is_leaf=_is_array)
   return {name(path): leaf.shape for path, leaf in leaves}
 
@@ -40,11 +48,11 @@ def name(path: tuple[Any, ...]) -> str:
 
 def check(
   place: str,
-  config: t5.T5Config,
+  config: contents.Config,
   tensors: Mapping[str, contents.Tensor],
   naming: Callable[[str], str] = str,
 ) -> None:
-  """Refuses parameters that are not those of a T5 of these sizes.
+  """Refuses parameters that are not those of a network of these sizes.
 
   Args:
     place: of the checkpoint, or the file of it that names all tensors.
@@ -60,13 +68,14 @@ def check(
   if missing:
     raise ValueError(
       f'{place} lacks {_some(missing)}, expected {len(expected)} tensors for '
-      'its configuration; the checkpoint is incomplete, or is no whole T5.'
+      'its configuration; the checkpoint is incomplete, or no whole '
+      f'{called(config)}.'
     )
   left = [tensors[name].place for name in tensors if name not in expected]
   if left:
     raise ValueError(
       f'{place} holds {_some(left)}, which its configuration knows nothing '
-      'of; expected the tensors of a T5 and no others.'
+      f'of; expected the tensors of a {called(config)} and no others.'
     )
   for name, shape in expected.items():
     tensor = tensors[name]
@@ -77,7 +86,9 @@ def check(
       )
 
 
-def check_same(place: str, there: t5.T5Config, asked: t5.T5Config) -> None:
+def check_same(
+  place: str, there: contents.Config, asked: contents.Config
+) -> None:
   """Refuses a checkpoint of another architecture than a run file asks for.
 
   Args:
@@ -88,23 +99,28 @@ def check_same(place: str, there: t5.T5Config, asked: t5.T5Config) -> None:
   Raises:
     ValueError: naming each field with both values.
   """
+  if type(there) is not type(asked):
+    raise ValueError(
+      f'{place} is a {called(there)}, expected a {called(asked)} as in the run '
+      'file; name another checkpoint, or another network.'
+    )
   differences = [
     f'{field} is {getattr(there, field)!r} there and '
     f'{getattr(asked, field)!r} in the run file'
-    for field in _ARCHITECTURE
+    for field in architecture(asked)
     if getattr(there, field) != getattr(asked, field)
   ]
   if differences:
     raise ValueError(
-      f'{place} is another T5 than the run file describes: '
+      f'{place} is another {called(there)} than the run file describes: '
       f'{"; ".join(differences)}; include the gin/models file of the '
       'checkpoint, or name another checkpoint.'
     )
 
 
-def architecture(config: t5.T5Config) -> dict[str, Any]:
+def architecture(config: contents.Config) -> dict[str, Any]:
   """Returns the fields of a configuration that a checkpoint determines."""
-  return {field: getattr(config, field) for field in _ARCHITECTURE}
+  return {field: getattr(config, field) for field in architecture(asked)}
 
 
 def _is_array(leaf: Any) -> bool:

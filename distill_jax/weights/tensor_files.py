@@ -34,8 +34,14 @@ class Stored(NamedTuple):
   fetch: Callable[[], np.ndarray]
 
 
-def read(path: pathlib.Path) -> dict[str, Stored]:
+def read(
+  path: pathlib.Path, ignores: Callable[[str], bool] = lambda name: False
+) -> dict[str, Stored]:
   """Returns the tensors of a file by name; none is read yet.
+
+  Args:
+    path: of the file.
+    ignores: which names are passed over, whatever is stored under them.
 
   Raises:
     ValueError: if the file is truncated or no safetensors file, or holds other
@@ -44,7 +50,9 @@ def read(path: pathlib.Path) -> dict[str, Stored]:
   try:
     with safetensors.safe_open(path, 'numpy') as file:
       names = file.keys()
-      return {name: _stored(path, file, name) for name in names}
+      return {
+        name: _stored(path, file, name) for name in names if not ignores(name)
+      }
   except safetensors.SafetensorError as error:
     raise ValueError(
       f'{path} cannot be read as safetensors ({error}); the file is truncated '

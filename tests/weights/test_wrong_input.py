@@ -96,7 +96,7 @@ def test_whole_numbers(folder):
 @pytest.mark.parametrize(
   ('fields', 'said'),
   [
-    ({'model_type': 'bert'}, 'the type \'bert\', expected "t5"'),
+    ({'model_type': 'gpt2'}, 'the type \'gpt2\', expected "t5"'),
     ({'model_type': None}, 'the type None'),
     ({'d_ff': None}, "d_ff is 'absent'"),
     ({'d_ff': '40'}, "d_ff is '40', expected a whole number"),

@@ -53,11 +53,3 @@ def theirs(name: str) -> str:
   if len(rest) == 2:  # a norm: its name and 'scale'
     return f'{part}.weight'
   return f'{part}.{_PROJECTIONS.get(rest[1], rest[1])}.weight'
-
-
-def transposed(name: str) -> bool:
-  """Whether transformers stores our parameter `name` with its axes swapped.
-
-  torch keeps matrices as (outputs, inputs).
-  """
-  return name.endswith(('kernel', 'rel_embedding'))
