@@ -86,7 +86,8 @@ class Split:
     }
     self._rationales = arrays.read_rows(self.folder, table, 'rationales')
     self._votes = arrays.read_rows(self.folder, table, 'votes')
-    self.rows = share_lib.rows(len(self._votes), share, share_seed)
+    sizes = facts['rows_of_questions'] or [1] * len(self._votes)
+    self.rows = share_lib.rows_of_questions(sizes, share, share_seed)
 
   def __len__(self) -> int:
     return len(self.rows)

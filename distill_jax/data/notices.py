@@ -43,6 +43,7 @@ def notices(
     *_dropped(where, facts),
     *_cut(where, facts, source.lengths),
     *_shortened(where, facts, source.lengths),
+    *_shortened_inputs(where, facts, source.lengths),
     *_lossy(where, facts),
     *_misspelt(where, facts),
     *_judged(source, split, facts),
@@ -93,6 +94,18 @@ def _shortened(
       f'{where}: {share:.1%} of the label targets lost words of their rationale'
       f' to keep the label within {lengths.label} tokens; raise Lengths.label'
       ' to keep them whole.'
+    )
+
+
+def _shortened_inputs(
+  where: str, facts: Mapping[str, Any], lengths: lengths_lib.Lengths
+) -> Iterator[str]:
+  share = facts['shortened_inputs'] / facts['examples']
+  if share > _TOLERATED:
+    yield (
+      f'{where}: {share:.1%} of the inputs lost words of their passages or of'
+      f' their question to keep within {lengths.inputs} tokens; raise'
+      ' Lengths.inputs to keep them whole.'
     )
 
 

@@ -6,7 +6,6 @@ A bad line stops here, before TensorFlow is even started.
 import collections
 import contextlib
 import dataclasses
-import functools
 import json
 import pathlib
 from collections.abc import Iterable, Iterator
@@ -95,27 +94,52 @@ def examples(
       reader knows them.
   """
   tally = tally or tally_lib.Tally()
-  data_set = source.data_set
+  training = split == source.data_set.splits[0]
   # Elsewhere a score would measure agreement with the teacher.
-  labels = source.labels if split == data_set.splits[0] else labels_lib.Gold()
-  for record, label in _records(source, split):
-    kept = record.rationales[: source.max_rationales]
-    record = dataclasses.replace(record, rationales=kept)
+  labels = source.labels if training else labels_lib.Gold()
+  for record in _provided(source, split):
     tally.read(record)
     with _told(source, split, record):
-      texts = source.prompts.texts(record, data_set.answers, labels)
+      texts = source.prompts.texts(record, source.data_set.answers, labels)
     if texts.label_target is None:
       tally.dropped[_NO_LABEL] += 1
       continue
-    tally.add(record, texts)
-    target = source.prompts.target(texts, functools.partial(_fits, source))
-    tally.shortened += target != source.prompts.target(texts, lambda text: True)
-    yield dataclasses.replace(record, label=label), _features(texts, target)
+    rows = source.prompts.rows(record) if training else (record,)
+    tally.rows_of_questions.append(len(rows))
+    for row in rows:
+      own = texts if row is record else _of_row(source, row, texts)
+      tally.add(row, own)
+      yield row, _features(source, own, tally)
+
+
+def _of_row(
+  source: 'source_lib.Source',
+  row: record_lib.Record,
+  whole: prompts_lib.Texts,
+) -> prompts_lib.Texts:
+  """Returns the texts of one rationale, with the label of the whole record."""
+  labelled = dataclasses.replace(row, label=whole.label_target)
+  return source.prompts.texts(labelled, source.data_set.answers)
+
+
+def _provided(
+  source: 'source_lib.Source', split: str
+) -> Iterator[record_lib.Record]:
+  """Yields the records that can be used, with passages where some are found."""
+  records = (
+    dataclasses.replace(one, rationales=one.rationales[: source.max_rationales])
+    for one in _records(source, split)
+  )
+  if source.knowledge is None:
+    return records
+  training = split == source.data_set.splits[0]
+  provide = source.knowledge.taught if training else source.knowledge.asked
+  return provide(records)
 
 
 def _records(
   source: 'source_lib.Source', split: str
-) -> Iterator[tuple[record_lib.Record, str | None]]:
+) -> Iterator[record_lib.Record]:
   """Yields the records that can be used, with their labels as words."""
   seen: set[str] = set()
   for record in _read(source, split):
@@ -125,7 +149,7 @@ def _records(
     with _told(source, split, record):
       label = prompts_lib.gold(record, source.data_set.answers)
       prompts_lib.question(record)
-    yield record, label
+    yield dataclasses.replace(record, label=label)
 
 
 def _read(
@@ -161,17 +185,18 @@ def _twice(
   )
 
 
-def _fits(source: 'source_lib.Source', target: str) -> bool:
-  """Returns whether a label target and its EOS keep the limit."""
-  return len(source.vocabulary.encode(target)) < source.lengths.label
-
-
-def _features(texts: prompts_lib.Texts, target: str) -> dict[str, Any]:
+def _features(
+  source: 'source_lib.Source', texts: prompts_lib.Texts, tally: tally_lib.Tally
+) -> dict[str, Any]:
   """Returns the texts that are tokenised, by the names of the features."""
+  fitted = source.fitted(texts)
+  tally.shortened_inputs += fitted != texts
+  target = source.prompts.target(texts, source.fits_label)
+  tally.shortened += target != source.prompts.target(texts, lambda text: True)
   return {
-    'label_inputs': texts.label_input,
+    'label_inputs': fitted.label_input,
     'label_targets': target,
-    'rationale_inputs': texts.rationale_input,
+    'rationale_inputs': fitted.rationale_input,
     'questions': texts.question,
     'rationales': texts.rationales,
     'votes': texts.votes,

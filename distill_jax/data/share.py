@@ -1,5 +1,7 @@
 """A share of the training questions, to see what more data is worth."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Int
 
@@ -30,3 +32,21 @@ def rows(size: int, share: float, seed: int) -> Int[np.ndarray, ' n']:
   """
   kept = max(round(share * size), min(size, 1))
   return np.sort(order.permutation(seed, 0, size)[:kept])
+
+
+def rows_of_questions(
+  sizes: Sequence[int], share: float, seed: int
+) -> Int[np.ndarray, ' n']:
+  """Returns the rows of the questions that a share keeps, in their order.
+
+  Where a question has a row for each of its rationales it is kept with all of
+  them, or not at all.
+
+  Args:
+    sizes: rows of each question, which follow one another.
+    share: of the questions, above 0 and at most 1.
+    seed: of the permutation.
+  """
+  kept = np.zeros(len(sizes), bool)
+  kept[rows(len(sizes), share, seed)] = True
+  return np.flatnonzero(np.repeat(kept, sizes))

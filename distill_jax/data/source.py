@@ -11,6 +11,7 @@ from distill_jax.data import lengths as lengths_lib
 from distill_jax.data import seen as seen_lib
 from distill_jax.data import share as share_lib
 from distill_jax.rationales import dataset
+from distill_jax.retrieval import knowledge as knowledge_lib
 from distill_jax.text import answers as answers_lib
 from distill_jax.text import labels as labels_lib
 from distill_jax.text import prompts as prompts_lib
@@ -39,6 +40,8 @@ class Source:
     share: of the training questions that are learnt from, above 0 and at most
       1; a smaller one is contained in a larger one of the same seed.
     share_seed: which questions those are.
+    knowledge: where passages come from; None for those that the records bring
+      along, if any.
     data_dir: folder of the data set, for tasks that need one.
     cache_dir: where token caches are kept.
   """
@@ -52,6 +55,7 @@ class Source:
   max_rationales: int | None = None
   share: float = share_lib.ALL
   share_seed: int = 0
+  knowledge: knowledge_lib.Knowledge | None = None
   data_dir: str | None = None
   cache_dir: str = '~/.cache/distill_jax'
 
@@ -109,7 +113,24 @@ class Source:
       'answers': fingerprint_lib.settings(self.data_set.answers),
       'labels': fingerprint_lib.settings(self.labels),
       'max_rationales': self.max_rationales,
+      'knowledge': self.knowledge and self.knowledge.facts,
     }
+
+  def fitted(self, texts: prompts_lib.Texts) -> prompts_lib.Texts:
+    """Returns the texts of an example with inputs that keep their limit.
+
+    Where the prompts have no end to protect, longer inputs stay as they are
+    and are cut as ids.
+    """
+    fits = functools.partial(self._fits, self.lengths.inputs)
+    return self.prompts.fitted(texts, fits)
+
+  def fits_label(self, target: str) -> bool:
+    """Returns whether a label target and its end keep the limit."""
+    return self._fits(self.lengths.label, target)
+
+  def _fits(self, limit: int, text: str) -> bool:
+    return len(self.vocabulary.encode(text)) < limit
 
   def _files(self) -> dict[str, str]:
     folder = self.data_folder

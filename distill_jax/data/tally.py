@@ -29,6 +29,8 @@ class Tally:
     unlabelled: questions without a label of their own.
     misspelt: records by (unknown key, known key).
     shortened: label targets that lost words, so that their end fits.
+    shortened_inputs: examples whose inputs did.
+    rows_of_questions: how many examples each question that is kept has become.
   """
 
   dropped: collections.Counter[str] = _counter()
@@ -36,6 +38,8 @@ class Tally:
   unlabelled: int = 0
   misspelt: collections.Counter[tuple[str, str]] = _counter()
   shortened: int = 0
+  shortened_inputs: int = 0
+  rows_of_questions: list[int] = dataclasses.field(default_factory=list)
 
   def add(self, record: record_lib.Record, texts: prompts.Texts) -> None:
     """Counts a question that is kept."""
@@ -55,10 +59,17 @@ class Tally:
       'unvoted': self.unvoted,
       'unlabelled': self.unlabelled,
       'shortened': self.shortened,
+      'shortened_inputs': self.shortened_inputs,
+      'rows_of_questions': self._rows_of_questions(),
       'misspelt': [
         [*pair, number] for pair, number in sorted(self.misspelt.items())
       ],
     }
+
+  def _rows_of_questions(self) -> list[int] | None:
+    """Returns the counts, or None where each question is one example."""
+    several = any(number != 1 for number in self.rows_of_questions)
+    return self.rows_of_questions if several else None
 
 
 def _why_unvoted(texts: prompts.Texts) -> str | None:

@@ -8,6 +8,7 @@ from jaxtyping import Int
 from distill_jax.data import census as census_lib
 from distill_jax.data import source as source_lib
 from distill_jax.rationales import record as record_lib
+from distill_jax.text import prompts as prompts_lib
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,8 @@ def ask(source: source_lib.Source, record: record_lib.Record) -> Asked:
       one.
   """
   bare = dataclasses.replace(record, label=None)
-  texts = source.prompts.texts(bare, source.data_set.answers)
+  whole = source.prompts.texts(bare, source.data_set.answers)
+  texts = source.fitted(whole)
   label = _ids(source, texts.label_input)
   rationale = _ids(source, texts.rationale_input)
   return Asked(
@@ -42,6 +44,7 @@ def ask(source: source_lib.Source, record: record_lib.Record) -> Asked:
     rationale_inputs=rationale,
     lost=(
       *_cut(max(len(label), len(rationale)), source.lengths.inputs),
+      *_shortened(source, whole, texts),
       *_lacking(source, label, texts.question),
     ),
   )
@@ -58,6 +61,19 @@ def _cut(tokens: int, limit: int) -> list[str]:
   return [
     f'the question has {tokens:,} tokens and is cut after {limit:,}; shorten it'
   ]
+
+
+def _shortened(
+  source: source_lib.Source,
+  whole: prompts_lib.Texts,
+  kept: prompts_lib.Texts,
+) -> list[str]:
+  if kept == whole:
+    return []
+  tokens = len(_ids(source, whole.label_input))
+  lost = f'the input has {tokens:,} tokens and lost words of its passages or '
+  room = f'its question to keep within {source.lengths.inputs:,}'
+  return [f'{lost}{room}; raise Lengths.inputs']
 
 
 def _lacking(

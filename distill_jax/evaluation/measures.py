@@ -63,8 +63,11 @@ def add(
       decoder,
       params,
       [split[index].label_inputs for index in range(len(records))],
-      [_ids(decoder, row['prediction']) for row in rows],
-      [answers.among(record.choices).choices for record in records],
+      [
+        _ids(decoder, decoder.prompts.worded(row['prediction'], one.choices))
+        for row, one in zip(rows, records, strict=True)
+      ],
+      [_choices(decoder, answers, record) for record in records],
     )
     for row, value in zip(rows, sure, strict=True):
       row['confidence'] = value
@@ -110,6 +113,18 @@ def add_quality(
 
 def _ids(decoder: decode.Decoder, text: str) -> list[int]:
   return [*decoder.vocabulary.encode(text), decoder.vocabulary.eos_id]
+
+
+def _choices(
+  decoder: decode.Decoder,
+  answers: answers_lib.Answers,
+  record: record_lib.Record,
+) -> list[str] | None:
+  """All that a student may write for a label; None where that is open."""
+  found = answers.among(record.choices).choices
+  return found and [
+    decoder.prompts.worded(choice, record.choices) for choice in found
+  ]
 
 
 def _apart(

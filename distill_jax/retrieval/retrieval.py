@@ -1,19 +1,17 @@
 """Passages for the records of a store."""
 
 import dataclasses
-import itertools
 import logging
 import pathlib
 from collections.abc import Iterator
 
 from distill_jax.rationales import record as record_lib
 from distill_jax.rationales import store as store_lib
-from distill_jax.retrieval import hits, queries
+from distill_jax.retrieval import filling, hits, queries
 from distill_jax.retrieval import retriever as retriever_lib
 from distill_jax.retrieval import truth as truth_lib
 
-_BATCH = 256  # records whose queries go to the retriever at once
-_EVERY = 20  # batches between two lines of the log
+_EVERY = 5_000  # records between two lines of the log
 
 _log = logging.getLogger('distill_jax.retrieval')
 
@@ -83,31 +81,16 @@ class Retrieval:
 
   def _filled(self, ranks: list[float | None]) -> Iterator[record_lib.Record]:
     """The records with their passages; `ranks` gets theirs on the way."""
-    done = 0
     records = store_lib.read(_place(self.store))
-    for number, batch in enumerate(_batches(records)):
+    depth = max(self.k, *hits.DEPTHS)  # kept, or held against the truth
+    searched = filling.searched(self.retriever, self.query, records, depth)
+    for number, (record, found) in enumerate(searched):
       if number and number % _EVERY == 0:
-        _log.info('%s: %s records searched for', self.store, f'{done:,}')
-      texts = [self.query.texts(record) for record in batch]
-      found = iter(self._search([text for some in texts for text in some]))
-      for record, some in zip(batch, texts):
-        answers = list(itertools.islice(found, len(some)))
-        ids = [[hit.id for hit in answer] for answer in answers]
-        ranks += hits.ranks(ids, self.truth.relevant(record))
-        kept = [answer[: self.k] for answer in answers]
-        yield self.query.filled(record, kept)
-      done += len(batch)
-
-  def _search(self, texts: list[str]) -> list[list[retriever_lib.Hit]]:
-    """As many passages of each query as are kept, or held against the truth."""
-    return self.retriever.search(texts, max(self.k, *hits.DEPTHS))
-
-
-def _batches(
-  records: Iterator[record_lib.Record],
-) -> Iterator[list[record_lib.Record]]:
-  while batch := list(itertools.islice(records, _BATCH)):
-    yield batch
+        _log.info('%s: %s records searched for', self.store, f'{number:,}')
+      ids = [[hit.id for hit in answer] for answer in found]
+      ranks += hits.ranks(ids, self.truth.relevant(record))
+      kept = [answer[: self.k] for answer in found]
+      yield self.query.filled(record, kept)
 
 
 def _place(path: str) -> pathlib.Path:

@@ -1,13 +1,11 @@
 """One target that holds rationale and label."""
 
-import bisect
 import dataclasses
-from collections.abc import Callable
 from typing import ClassVar
 
 from distill_jax.text import answers as answers_lib
+from distill_jax.text import fitting, prompts
 from distill_jax.text import labels as labels_lib
-from distill_jax.text import prompts
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,7 +58,7 @@ class RationaleThenLabel(prompts.Prompts):
     texts = super().texts(record, answers, labels)
     return dataclasses.replace(texts, rationale_input=texts.label_input)
 
-  def target(self, texts: prompts.Texts, fits: Callable[[str], bool]) -> str:
+  def target(self, texts: prompts.Texts, fits: fitting.Fits) -> str:
     """As `Prompts.target`: where it does not fit, words of the rationale go.
 
     From its end on, for the label must stay; the separator and the label go
@@ -68,7 +66,7 @@ class RationaleThenLabel(prompts.Prompts):
     """
     rationale = texts.rationales[0] if texts.rationales else ''
     end = self.separator + texts.label_target
-    return _shortened(rationale, end, fits).lstrip()
+    return fitting.shortened(rationale, end, fits).lstrip()
 
   def label_in(self, written: str) -> str:
     """As `Prompts.label_in`: what follows the last separator, or ''."""
@@ -79,15 +77,3 @@ class RationaleThenLabel(prompts.Prompts):
     """As `Prompts.rationale_in`: what stands before the last separator."""
     rationale, found, _ = written.rpartition(self.separator.strip())
     return (rationale if found else written).strip()
-
-
-def _shortened(body: str, end: str, fits: Callable[[str], bool]) -> str:
-  """Returns body + end with as many words of the body as fit."""
-  if fits(body + end):
-    return body + end
-  words = body.split(' ')
-  first = lambda number: ' '.join(words[:number]) + end
-  too_many = bisect.bisect_left(
-    range(len(words)), True, key=lambda number: not fits(first(number))
-  )
-  return first(max(too_many - 1, 0))

@@ -5,12 +5,18 @@ One home for the cache, `generate` and `evaluate`, so nothing is written twice.
 
 import dataclasses
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
 from distill_jax.text import answers as answers_lib
-from distill_jax.text import consistency, endings
+from distill_jax.text import consistency, endings, fitting
 from distill_jax.text import labels as labels_lib
+
+
+class Passage(Protocol):
+  """What is read of a passage; see `rationales.record.Passage`."""
+
+  text: str
 
 
 class Rationale(Protocol):
@@ -18,6 +24,7 @@ class Rationale(Protocol):
 
   text: str
   answer: str | None
+  passages: Sequence[Passage]
 
 
 class Record(Protocol):
@@ -27,6 +34,7 @@ class Record(Protocol):
   question: str
   label: str | None
   choices: Sequence[str] | None
+  passages: Sequence[Passage]
   rationales: Sequence[Rationale]
 
 
@@ -136,7 +144,26 @@ class Prompts:
       vote=vote,
     )
 
-  def target(self, texts: Texts, fits: Callable[[str], bool]) -> str:
+  def rows(self, record: Record) -> Sequence[Record]:
+    """What a student learns of a record, an example each: all in one here."""
+    return (record,)
+
+  def fitted(self, texts: Texts, fits: fitting.Fits) -> Texts:
+    """The texts with inputs whose end must stay; here it is what is cut.
+
+    Args:
+      texts: of the example.
+      fits: whether a text keeps the limit of an input.
+    """
+    del fits
+    return texts
+
+  def worded(self, label: str, choices: Sequence[str] | None) -> str:
+    """How a student writes a label: as it is."""
+    del choices
+    return label
+
+  def target(self, texts: Texts, fits: fitting.Fits) -> str:
     """What a student learns to write for the label's input: the label.
 
     Args:

@@ -29,6 +29,7 @@ def opened(folder, rows, lengths=LENGTHS, name='train'):
   )
   facts = writing.write(rows, folder / name, orders)
   facts |= {'warnings': ['a warning'], 'dropped': {'no label': 2}, 'lack': ''}
+  facts['rows_of_questions'] = None
   facts['record_bytes'] = (folder / name / cached.RECORDS).write_text(
     ''.join(
       json.dumps({'example_id': f'made/{i}', 'question': 'How many?'}) + '\n'
