@@ -120,7 +120,11 @@ def check_same(
 
 def architecture(config: contents.Config) -> dict[str, Any]:
   """Returns the fields of a configuration that a checkpoint determines."""
-  return {field: getattr(config, field) for field in architecture(asked)}
+  return {
+    field.name: getattr(config, field.name)
+    for field in dataclasses.fields(config)
+    if field.name not in _RUNNING
+  }
 
 
 def _is_array(leaf: Any) -> bool:
