@@ -7,7 +7,7 @@ teachers wrote about each question, having seen the gold answer.
 """
 
 import argparse
-import json
+import dataclasses
 import pathlib
 import tempfile
 from collections.abc import Iterator
@@ -15,23 +15,17 @@ from collections.abc import Iterator
 import rich
 from rich import table as table_lib
 
-from distill_jax.rationales import completions, record, store
-from distill_jax.retrieval import bm25, corpus, hits, queries, retrieval
+from distill_jax.rationales import openbookqa, record, store
+from distill_jax.retrieval import bm25, hits, queries, retrieval
 
-_SPLITS = {'train': 'train', 'dev': 'valid', 'test': 'test'}
-_TEACHERS = ('Flan-T5-XXL', 'LLaMA-2')
-_BETWEEN = 'llama rationale:'
 _QUERIES = (
   ('question', queries.Question()),
   ('question + choices', queries.Question(choices=True)),
   ('question + gold answer', queries.Question(label=True)),
 )
 _BY_RATIONALE = (
-  ('rationale of {}', queries.EachRationale(until='Q:')),
-  (
-    'question + rationale of {}',
-    queries.EachRationale(until='Q:', question=True),
-  ),
+  ('rationale of {}', queries.EachRationale()),
+  ('question + rationale of {}', queries.EachRationale(question=True)),
 )
 
 
@@ -45,23 +39,16 @@ def main() -> None:
 
 
 def _table(data: pathlib.Path, folder: pathlib.Path) -> table_lib.Table:
-  table = table_lib.Table('query', *(f'{one}, hits@1/10' for one in _SPLITS))
-  facts = (data / 'openbook.txt').read_text().splitlines()
-  (folder / 'facts.txt').write_text(
-    ''.join(f'{fact.strip().strip(chr(34))}\n' for fact in facts)
-  )
-  engine = bm25.BM25(
-    corpus=corpus.Corpus(path=str(folder / 'facts.txt')),
-    index_dir=str(folder / 'index'),
-  )
-  ids = {one.text.lower(): one.id for one in engine.corpus.passages()}
-  for split in _SPLITS:
-    for number, teacher in enumerate(_TEACHERS):
+  splits = openbookqa.SPLITS
+  table = table_lib.Table('query', *(f'{one}, hits@1/10' for one in splits))
+  engine = bm25.BM25(corpus=openbookqa.Facts(data_dir=str(data)))
+  for split in splits:
+    for teacher in openbookqa.TEACHERS:
       path = folder / f'{split}_{teacher}.jsonl'
-      store.write(path, _records(data, split, number, ids))
+      store.write(path, _records(data, split, teacher))
   for name, query, teacher in _rows():
     shares = []
-    for split in _SPLITS:
+    for split in splits:
       path = folder / f'{split}_{teacher}.jsonl'
       ranks = retrieval.Retrieval(
         retriever=engine, query=query, store=str(path)
@@ -76,30 +63,19 @@ def _table(data: pathlib.Path, folder: pathlib.Path) -> table_lib.Table:
 def _rows() -> Iterator[tuple[str, queries.Query, str]]:
   """Name and query of each row, and whose rationales its records hold."""
   for name, query in _QUERIES:
-    yield name, query, _TEACHERS[0]
+    yield name, query, openbookqa.TEACHERS[0]
   for name, query in _BY_RATIONALE:
-    for teacher in _TEACHERS:
+    for teacher in openbookqa.TEACHERS:
       yield name.format(teacher), query, teacher
 
 
 def _records(
-  data: pathlib.Path, split: str, teacher: int, ids: dict[str, str]
+  data: pathlib.Path, split: str, teacher: str
 ) -> Iterator[record.Record]:
   """The questions of a split, each with the rationale of one teacher."""
-  written = completions.read(data / 'tinyllm', _SPLITS[split])
-  lines = (data / f'{split}_complete.jsonl').read_text().splitlines()
-  for line, text in zip(lines, written, strict=True):
-    row = json.loads(line)
-    choices = {c['label']: c['text'] for c in row['question']['choices']}
-    rationale = text.split(_BETWEEN)[teacher].strip()
-    yield record.Record(
-      example_id=row['id'],
-      question=row['question']['stem'],
-      label=choices[row['answerKey']],
-      choices=tuple(choices.values()),
-      rationales=(record.Rationale(text=rationale),) if rationale else (),
-      extra={'gold_passages': ids[row['fact1'].lower().strip()]},
-    )
+  for one in openbookqa.read(split, str(data)):
+    said = tuple(r for r in one.rationales if r.source == teacher)
+    yield dataclasses.replace(one, rationales=said)
 
 
 if __name__ == '__main__':

@@ -15,7 +15,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
-from distill_jax.rationales import fields, store
+from distill_jax.rationales import fields, samples, store
 from distill_jax.rationales import record as record_lib
 
 
@@ -25,8 +25,9 @@ def read(path: str | os.PathLike) -> Iterator[record_lib.Record]:
   {"id": 0, "question": "...", "samples": [{"teacher": "gpt4", "style":
   "COT", "text": "76 - 25 = 51. The answer is 51.", "answer": "51"}]} gives a
   record with one rationale of source 'gpt4/COT'. The answers are numbers, no
-  equations: they vote by value. An answer that the release could not find
-  stays '[invalid]' and votes for nothing. Samples without text are left out.
+  equations: they vote by value; StrategyQA's are yes or no. An answer that the
+  release could not find stays '[invalid]' and votes for nothing. Samples
+  without text are left out.
 
   Raises:
     ValueError: a line is wrong, by file and number.
@@ -56,16 +57,7 @@ def _record(data: dict[str, Any], example_id: str) -> record_lib.Record:
   return record_lib.Record(
     example_id=example_id,
     question=_text(data, 'question'),
-    rationales=tuple(
-      record_lib.Rationale(
-        text=sample['text'].strip(),
-        answer=_text(sample, 'answer'),
-        source=f'{sample["teacher"]}/{sample["style"]}',
-        sample=number,
-      )
-      for number, sample in enumerate(data['samples'])
-      if sample['text'].strip()
-    ),
+    rationales=samples.rationales(data['samples']),
   )
 
 

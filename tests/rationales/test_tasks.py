@@ -62,7 +62,13 @@ def test_every_real_label_is_an_answer(name, folder, split, rows):
   }
 
 
-@pytest.mark.parametrize('name', ['svamp', 'cqa', 'esnli', 'anli1', 'records'])
+@pytest.mark.parametrize(
+  'name',
+  [
+    *('svamp', 'cqa', 'esnli', 'anli1', 'records'),
+    *('openbookqa', 'strategyqa', 'medqa'),
+  ],
+)
 def test_a_folder_and_a_known_split_are_needed(name):
   with pytest.raises(ValueError, match=r'no data folder; name it by --gin'):
     _data_set(name).records('train')
