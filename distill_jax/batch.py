@@ -53,3 +53,29 @@ class Batch:
   negative_valid: Bool[Array, 'B N']
   weights: Float[Array, ' B']
   example_index: Int[Array, ' B']
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RankingBatch:
+  """What a reranker learns from in a step.
+
+  A row is a question with one of its rationales; texts stand without prefix
+  and EOS, as a critic reads them.
+
+  Attributes:
+    questions: what passages are sought for.
+    passages: K candidates of each.
+    relevance: of each candidate for the row's rationale, such as BM25's score;
+      0 where `valid` is False.
+    valid: False where a row has fewer than K candidates.
+    weights: 1 for an example, 0 for a row that only fills the batch.
+    example_index: position of the row in its split.
+  """
+
+  questions: Int[Array, 'B S']
+  passages: Int[Array, 'B K S']
+  relevance: Float[Array, 'B K']
+  valid: Bool[Array, 'B K']
+  weights: Float[Array, ' B']
+  example_index: Int[Array, ' B']
