@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -118,6 +118,42 @@ class Split:
     """Returns the record of every row, in the order of the rows."""
     found = list(store.read(self.folder / RECORDS))
     return [found[index] for index in self.rows]
+
+  def reread(
+    self,
+    records: Sequence[record.Record],
+    label_inputs: Sequence[Int[np.ndarray, ' S']],
+    rationale_inputs: Sequence[Int[np.ndarray, ' S']],
+  ) -> 'Split':
+    """Returns the same rows with other inputs, as other passages give them.
+
+    Args:
+      records: of the rows, with what is known of them now.
+      label_inputs: in the order of the rows, not padded.
+      rationale_inputs: likewise.
+    """
+    return _Reread(self, records, label_inputs, rationale_inputs)
+
+
+class _Reread(Split):
+  """The rows of a split with other inputs."""
+
+  def __init__(self, split, records, label_inputs, rationale_inputs):
+    vars(self).update(vars(split))
+    self._records = list(records)
+    self._inputs = list(zip(label_inputs, rationale_inputs, strict=True))
+    longest = max(len(ids) for pair in self._inputs for ids in pair)
+    width = lengths_lib.padded(longest, longest)
+    self.lengths = dataclasses.replace(split.lengths, inputs=width)
+
+  def records(self) -> list[record.Record]:
+    return self._records
+
+  def row(self, index: int) -> Row:
+    label, rationale = self._inputs[index]
+    return dataclasses.replace(
+      super().row(index), label_inputs=label, rationale_inputs=rationale
+    )
 
 
 def _read_meta(folder: pathlib.Path) -> dict[str, Any]:

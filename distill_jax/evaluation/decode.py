@@ -39,20 +39,32 @@ class Decoder:
   place: Callable[[np.ndarray], Array] = jnp.asarray
   prompts: prompts_lib.Prompts = prompts_lib.Prompts()
 
-  def labels(
-    self, params: Any, split: cached.Split, limit: int | None = None
-  ) -> list[str]:
-    """Returns the greedy label of each question of the split, in order.
+  @property
+  def label_room(self) -> int:
+    """The tokens that a student may write for a label's input."""
+    return _room(self.lengths.label)
+
+  def for_labels(
+    self,
+    params: Any,
+    split: cached.Split,
+    sampling: sampling_lib.Sampling,
+    rng: Array | None = None,
+    limit: int | None = None,
+  ) -> list[Int[np.ndarray, ' T']]:
+    """Returns what is written for each label's input of the split, in order.
 
     Args:
       params: the student's parameters.
       split: the questions.
+      sampling: how to choose tokens.
+      rng: key of the samples, if the sampling draws any.
       limit: how many questions from the first on; None for all.
+
+    As token ids: text, EOS if it came, padding; see `label_in`.
     """
     inputs = _rows(split, limit, lambda row: row.label_inputs)
-    sampling = sampling_lib.Greedy(max_tokens=_room(self.lengths.label))
-    written = self.texts(params, inputs, split.lengths.inputs, sampling)
-    return [self.prompts.label_in(text) for text in written]
+    return self.tokens(params, inputs, split.lengths.inputs, sampling, rng)
 
   def rationales(
     self, params: Any, split: cached.Split, limit: int | None = None
@@ -64,6 +76,11 @@ class Decoder:
     inputs = _rows(split, limit, lambda row: row.rationale_inputs)
     sampling = sampling_lib.Greedy(max_tokens=_room(self.lengths.rationale))
     return self.tokens(params, inputs, split.lengths.inputs, sampling)
+
+  def label_in(self, written: Int[np.ndarray, ' T']) -> str:
+    """Returns the label in what was written as token ids; '' if none."""
+    text = self.vocabulary.decode(written.tolist())
+    return self.prompts.label_in(text)
 
   def rationale_in(self, written: Int[np.ndarray, ' T']) -> str:
     """Returns the rationale in what was written as token ids."""

@@ -10,9 +10,12 @@ from jaxtyping import Int
 
 from distill_jax.data import cached
 from distill_jax.evaluation import accuracy as accuracy_lib
-from distill_jax.evaluation import decode
+from distill_jax.evaluation import decode, manners
 from distill_jax.rationales import record as record_lib
+from distill_jax.retrieval import truth
 from distill_jax.text import answers as answers_lib
+
+_GREEDY = manners.Greedy()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -23,8 +26,9 @@ class Outcome:
     split: name of the split.
     accuracy: over all of its questions.
     rows: per question `example_id`, `question`, `label`, `prediction` (a
-      letter as the text of its choice), `correct`, `parsed`, and `rationale`
-      where it was asked for.
+      letter as the text of its choice), `correct`, `parsed`, the ids of
+      `passages` that were shown and of `gold_passages` where there are such,
+      and `rationale` where it was asked for.
     measures: what else was measured, by name.
     written: the rationales as token ids: text, EOS if it came, padding; none
       where they were not asked for.
@@ -45,8 +49,9 @@ def judge(
   *,
   rationales: bool = False,
   limit: int | None = None,
+  manner: manners.Manner = _GREEDY,
 ) -> Outcome:
-  """Lets a student answer a split greedily and judges its answers.
+  """Lets a student answer a split and judges its answers.
 
   Args:
     decoder: the student, its vocabulary and the batch size.
@@ -55,14 +60,19 @@ def judge(
     answers: the kind of answer, which says when one is right.
     rationales: whether the student writes its rationales too.
     limit: how many questions from the first on; None for all.
+    manner: how it comes to an answer.
   """
   records = list(itertools.islice(split.records(), limit))
   labels = [_label(decoder, split, i, one) for i, one in enumerate(records)]
-  predicted = decoder.labels(params, split, limit)
-  written = decoder.rationales(params, split, limit) if rationales else ()
+  answered = manner.write(decoder, params, split, answers, limit)
+  written = ()
+  if rationales and decoder.prompts.label_alone:
+    written = decoder.rationales(params, split, limit)
+  elif rationales:  # it stands before the label
+    written = tuple(one.tokens for one in answered)
   spelt = [
-    answers.among(record.choices).spelt(prediction)
-    for record, prediction in zip(records, predicted, strict=True)
+    answers.among(record.choices).spelt(one.label)
+    for record, one in zip(records, answered, strict=True)
   ]
   rows = []
   for record, label, prediction in zip(records, labels, spelt, strict=True):
@@ -74,6 +84,7 @@ def judge(
         'prediction': prediction,
         'correct': answers.correct(prediction, label),
         'parsed': answers.valid(prediction),
+        **_knowledge(record),
       }
     )
   if written:
@@ -85,6 +96,17 @@ def judge(
     rows=tuple(rows),
     written=tuple(written),
   )
+
+
+def _knowledge(record: record_lib.Record) -> dict[str, Any]:
+  """The ids of the passages that were shown, and of those that are right."""
+  shown = {}
+  if record.passages:
+    shown['passages'] = [passage.id for passage in record.passages]
+  gold = truth.GoldPassages()
+  if gold.key in record.extra:
+    shown[gold.key] = sorted(gold.relevant(record)[0])
+  return shown
 
 
 def _label(

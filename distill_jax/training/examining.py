@@ -1,10 +1,12 @@
 """The best student of a run answers, and what comes out is written down."""
 
+import dataclasses
+import time
 from typing import Any
 
 from etils import epath
 
-from distill_jax.evaluation import measures, outcome, report
+from distill_jax.evaluation import measures, outcome, reading, report
 from distill_jax.training import answering
 from distill_jax.training import run as run_lib
 
@@ -32,13 +34,23 @@ class Examiner:
     """
     run, source = self._run, self._run.source
     split, answers = source.open(name), source.data_set.answers
+    split, told = reading.reread(source, run.ranker, split)
     decoder, params = self._decoder, self._params
+    began = time.perf_counter()
     found = outcome.judge(
-      decoder, params, split, answers, rationales=rationales
+      decoder,
+      params,
+      split,
+      answers,
+      rationales=rationales,
+      manner=run.manner,
     )
+    if told:
+      told['writing_seconds'] = time.perf_counter() - began
     found = measures.add(
       found, decoder, params, split, source.seen(name), answers
     )
+    found = dataclasses.replace(found, measures={**found.measures, **told})
     if self._judging:
       found = measures.add_quality(
         found, run.critic, self._judging, split, source.vocabulary

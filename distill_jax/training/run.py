@@ -8,6 +8,7 @@ import jax
 
 from distill_jax.critics import critic as critic_lib
 from distill_jax.data import source as source_lib
+from distill_jax.evaluation import manners, reading
 from distill_jax.students import student as student_lib
 from distill_jax.training import checkpoints as checkpoints_lib
 from distill_jax.training import initial as initial_lib
@@ -28,6 +29,9 @@ class Run:
     student: the network that is distilled into.
     phases: what is trained, in order.
     critic: the network that scores rationales, where the method has one.
+    ranker: that orders the passages of a question which is asked, where the
+      source has knowledge; None for the retriever's order.
+    manner: how the student comes to an answer, once it is trained.
     initial: the student's first parameters.
     critic_initial: the critic's first parameters.
     validation: how often, and on how much, the run is validated.
@@ -42,6 +46,8 @@ class Run:
   student: student_lib.Student
   phases: tuple[phases_lib.Phase, ...]
   critic: critic_lib.Critic | None = None
+  ranker: reading.Ranker | None = None
+  manner: manners.Manner = manners.Greedy()
   initial: initial_lib.Initial = initial_lib.FromScratch()
   critic_initial: initial_lib.Initial = initial_lib.FromScratch()
   validation: validation_lib.Validation = validation_lib.Validation()
@@ -65,6 +71,11 @@ class Run:
     if self.log_every < 1:
       raise ValueError(
         f'Run.log_every is {self.log_every}, expected at least 1.'
+      )
+    if self.ranker and not self.source.knowledge:
+      raise ValueError(
+        'Run.ranker orders passages and the source finds none; set '
+        'Source.knowledge, or leave the ranker out.'
       )
     if self.critic is None and any(p.trains('critic') for p in self.phases):
       raise ValueError('A phase updates the critic, but Run.critic is None.')
