@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Sequence
 from typing import Any
 
+from distill_jax.retrieval import building, passages, retriever
 from distill_jax.retrieval import index as index_lib
-from distill_jax.retrieval import passages, retriever
 from distill_jax.retrieval import words as words_lib
 
 
@@ -70,6 +70,26 @@ class BM25:
     index = self._index
     return [index.search(self.words.of(query), k) for query in queries]
 
+  def scores(
+    self, queries: Sequence[str], ids: Sequence[Sequence[str]]
+  ) -> list[list[float]]:
+    """The scores of given passages; see `retriever.Scorer`.
+
+    Raises:
+      ValueError: the corpus has no passage of that name, or as for `search`.
+    """
+    index = self._index
+    try:
+      return [
+        index.scores(self.words.of(query), some)
+        for query, some in zip(queries, ids, strict=True)
+      ]
+    except KeyError as error:
+      raise ValueError(
+        f'{self.corpus.path} has no passage {error.args[0]!r}, expected the id '
+        'of one that was found there; search again.'
+      ) from error
+
   def describe(self) -> str:
     """What would be searched; see `retriever.Retriever`."""
     if not self.corpus.path.startswith('<'):  # a macro that waits for a value
@@ -98,7 +118,7 @@ class BM25:
   def _index(self) -> index_lib.Index:
     """The index, built where it is absent."""
     if not self.folder.exists():
-      index_lib.build(
+      building.build(
         self.folder, self.corpus, self.words, self.k1, self.b, self.facts
       )
     self._require()
@@ -122,7 +142,8 @@ class BM25:
         f'{self.facts["corpus"][:12]}); '
         f'{mend}'
       )
-    for name, expected in self.facts.items():
+    settings = {**self.facts, 'layout': index_lib.LAYOUT}
+    for name, expected in settings.items():
       if found.get(name) != expected:
         raise ValueError(
           f'{self.folder} was built with {name} {found.get(name)!r}, expected '

@@ -1,32 +1,25 @@
-"""An inverted index on disk: built once, then memory-mapped.
+"""An inverted index on disk, memory-mapped.
 
-A folder with the arrays of bm25s, the passages as JSON lines with the bytes
-where each starts, and `index.json`, which says of what they were made.
+A folder with the arrays of bm25s, the ids and texts of the passages, and
+`index.json`, which says of what they were made and how large each file is.
 """
 
-import contextlib
 import importlib
 import json
-import logging
 import pathlib
-import shutil
 import sys
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from distill_jax.retrieval import passages as passages_lib
 from distill_jax.retrieval import retriever
-from distill_jax.retrieval import words as words_lib
+from distill_jax.retrieval import texts as texts_lib
 
 META = 'index.json'
-_PASSAGES = 'passages.jsonl'
-_STARTS = 'starts.npy'
-_EVERY = 100_000  # passages between two lines of the log
-
-_log = logging.getLogger('distill_jax.retrieval')
+LAYOUT = 2  # of the files in the folder
+_FILES = 'files'
+_TYPES = {'data': np.float32, 'indices': np.int32, 'indptr': np.int64}
 
 
 class Index:
@@ -36,15 +29,25 @@ class Index:
     """Opens the index; arrays and passages stay on disk until they are read.
 
     Args:
-      folder: one that `build` has made.
+      folder: one that `building.build` has made.
+
+    Raises:
+      ValueError: a file is missing, cut off or not what was written.
     """
-    bm25s = _bm25s()
-    self._scores = bm25s.BM25.load(folder, mmap=True)
-    self._passages = np.memmap(folder / _PASSAGES, dtype=np.uint8, mode='r')
-    self._starts = np.load(folder / _STARTS, mmap_mode='r')
+    try:
+      _require_files(folder)
+      self._engine = _bm25s().BM25.load(folder, mmap=True)
+      self._texts = texts_lib.Texts(folder)
+      _require_arrays(self._engine, len(self._texts))
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+      raise ValueError(
+        f'{folder}: the index is damaged ({error}), expected the files that '
+        'were written; remove the folder, and it is built again'
+      ) from error
 
   def __len__(self) -> int:
-    return len(self._starts) - 1
+    """Passages."""
+    return len(self._texts)
 
   def search(self, words: Sequence[str], k: int) -> list[retriever.Hit]:
     """The best k passages with any of the words, equal ones in their order.
@@ -52,17 +55,22 @@ class Index:
     A word that is there twice counts twice; one that the corpus lacks counts
     nothing.
     """
-    known = self._scores.vocab_dict
+    known = self._engine.vocab_dict
     ids = [known[word] for word in words if word in known]
     if not ids:
       return []
-    scores = self._scores.get_scores_from_ids(ids)
-    return [self._hit(at, scores[at]) for at in best(scores, k)]
+    scores = self._engine.get_scores_from_ids(ids)
+    found = best(scores, k)
+    return [
+      retriever.Hit(id=id, text=text, score=score)
+      for (id, text), score in zip(
+        self._texts.of(found), scores[found].tolist()
+      )
+    ]
 
-  def _hit(self, position: int, score: float) -> retriever.Hit:
-    start, end = self._starts[position : position + 2]
-    id, text = json.loads(self._passages[start:end].tobytes())
-    return retriever.Hit(id=id, text=text, score=float(score))
+  def lacking(self, ids: Iterable[str]) -> set[str]:
+    """Those of some ids that no passage has."""
+    return set(ids).difference(self._texts.ids())
 
 
 def best(scores: np.ndarray, k: int) -> np.ndarray:
@@ -77,79 +85,65 @@ def best(scores: np.ndarray, k: int) -> np.ndarray:
   return found[np.argsort(-scores[found], kind='stable')[:k]]
 
 
-def build(
+def save(
   folder: pathlib.Path,
-  corpus: passages_lib.Passages,
-  words: words_lib.Words,
+  scores: Mapping[str, Any],
+  known: dict[str, int],
   k1: float,
   b: float,
   meta: Mapping[str, Any],
 ) -> None:
-  """Makes the index of a corpus as `folder`, whole or not at all.
+  """Writes the arrays of `postings.scores` beside the texts in a folder.
 
   Args:
-    folder: that does not exist yet.
-    corpus: its passages are read once.
-    words: how they become words.
+    folder: that holds what `texts.Writer` has written.
+    scores: the arrays.
+    known: the number of each word.
     k1: of BM25.
     b: of BM25.
     meta: what `index.json` is to say.
-
-  Raises:
-    ValueError: the corpus cannot be read, or holds no word.
   """
-  with _aside(folder) as aside:
-    ids, known = _read(corpus, words, aside)
-    if not known:
+  engine = _bm25s().BM25(method='lucene', k1=k1, b=b, backend='numpy')
+  engine.scores, engine.vocab_dict = dict(scores), known
+  engine.nonoccurrence_array = None  # of methods that Lucene's is not
+  engine.save(folder)
+  sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+  said = {**meta, 'layout': LAYOUT, _FILES: dict(sorted(sizes.items()))}
+  (folder / META).write_text(json.dumps(said, indent=2))
+
+
+def _require_files(folder: pathlib.Path) -> None:
+  """Refuses a folder whose files have another size than when written."""
+  expected = json.loads((folder / META).read_text())[_FILES]
+  for name, size in expected.items():
+    path = folder / name
+    found = path.stat().st_size if path.is_file() else None
+    if found != size:
+      got = 'is missing' if found is None else f'has {found:,} bytes'
+      raise ValueError(f'{name} {got}, expected {size:,} bytes')
+
+
+def _require_arrays(engine: Any, passages: int) -> None:
+  """Refuses arrays of another kind, or that do not fit each other.
+
+  They become plain ones, which are faster to cut and still on disk.
+  """
+  for name, kind in _TYPES.items():
+    array = engine.scores[name] = np.asarray(engine.scores[name])
+    if array.dtype != kind or array.ndim != 1:
       raise ValueError(
-        f'{corpus.path}: no words in it beside stop words, expected texts to '
-        'search; take another corpus or fewer stop words'
+        f'{name} is {array.dtype} {array.shape}, expected {kind.__name__}'
       )
-    scores = _bm25s().BM25(method='lucene', k1=k1, b=b, backend='numpy')
-    shown = sys.stderr.isatty()
-    scores.index((ids, known), create_empty_token=False, show_progress=shown)
-    scores.save(aside)
-    (aside / META).write_text(json.dumps(dict(meta), indent=2))
-  _log.info('%s: %s passages, %s words', folder, f'{len(ids):,}', len(known))
-
-
-def _read(
-  corpus: passages_lib.Passages, words: words_lib.Words, folder: pathlib.Path
-) -> tuple[list[list[int]], dict[str, int]]:
-  """Word ids of every passage, and the ids; the passages go into a file."""
-  ids: list[list[int]] = []
-  known: dict[str, int] = {}
-  starts = [0]
-  with (folder / _PASSAGES).open('wb') as file:
-    for passage in corpus.passages():
-      line = json.dumps([passage.id, passage.text], ensure_ascii=False)
-      starts.append(starts[-1] + file.write(line.encode() + b'\n'))
-      found = words.of(passage.text)
-      ids.append([known.setdefault(word, len(known)) for word in found])
-      if len(ids) % _EVERY == 0:
-        _log.info('%s: %s passages read', corpus.file, f'{len(ids):,}')
-  np.save(folder / _STARTS, np.array(starts, np.int64))
-  return ids, known
-
-
-@contextlib.contextmanager
-def _aside(folder: pathlib.Path) -> Iterator[pathlib.Path]:
-  """Gives a hidden folder beside `folder` that takes its place at the end.
-
-  Of two builders the second to finish throws its own work away.
-  """
-  folder.parent.mkdir(parents=True, exist_ok=True)
-  aside = folder.with_name(f'.{folder.name}.{uuid.uuid4().hex[:8]}')
-  aside.mkdir()
-  try:
-    yield aside
-    try:
-      aside.rename(folder)
-    except OSError:
-      if not (folder / META).exists():
-        raise
-  finally:
-    shutil.rmtree(aside, ignore_errors=True)
+  arrays = engine.scores
+  fits = {
+    'words': (len(arrays['indptr']) - 1, len(engine.vocab_dict)),
+    'scores': (len(arrays['data']), int(arrays['indptr'][-1])),
+    'positions': (len(arrays['indices']), int(arrays['indptr'][-1])),
+    'passages': (arrays['num_docs'], passages),
+  }
+  for name, (found, expected) in fits.items():
+    if found != expected:
+      raise ValueError(f'{found:,} {name}, expected {expected:,}')
 
 
 def _bm25s() -> Any:

@@ -51,3 +51,24 @@ class Retriever(Protocol):
       ValueError: the corpus cannot be read.
     """
     ...
+
+
+class Scorer(Retriever, Protocol):
+  """An engine that also says how well given passages answer a query."""
+
+  def scores(
+    self, queries: Sequence[str], ids: Sequence[Sequence[str]]
+  ) -> list[list[float]]:
+    """The score of each passage for each query, as `search` would give it.
+
+    0 for a passage that the query does not find at all.
+
+    Args:
+      queries: texts.
+      ids: of each query the passages to score.
+
+    Raises:
+      ValueError: there is no such passage.
+      OSError: the engine cannot be reached.
+    """
+    ...

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from distill_jax.rationales import record
-from distill_jax.retrieval import bm25, corpus, index, words
+from distill_jax.retrieval import bm25, building, corpus, index, words
 
 _PLAIN = words.Words(stemmer=None, stop_words=())
 
@@ -152,7 +152,7 @@ def test_the_second_of_two_builders_leaves_the_first_ones_index(tmp_path):
   engine = _engine(tmp_path, *_FACTS)
   engine.search([], 1)
   before = (tmp_path / 'index' / 'index.json').stat().st_ino
-  index.build(engine.folder, engine.corpus, engine.words, 0.9, 0.4, {})
+  building.build(engine.folder, engine.corpus, engine.words, 0.9, 0.4, {})
   assert (tmp_path / 'index' / 'index.json').stat().st_ino == before
   assert sorted(os.listdir(tmp_path)) == ['facts.txt', 'index']
 
@@ -162,8 +162,8 @@ def test_arrays_stay_on_disk(tmp_path):
   engine.search([], 1)
   opened = index.Index(tmp_path / 'index')
   assert len(opened) == 3
-  arrays = [opened._scores.scores[name] for name in ('data', 'indices')]
-  assert all(isinstance(array, np.memmap) for array in arrays)
+  arrays = [opened._engine.scores[name] for name in ('data', 'indices')]
+  assert all(isinstance(array.base, np.memmap) for array in arrays)
 
 
 def test_an_index_of_another_corpus(tmp_path):
@@ -308,3 +308,29 @@ def test_facts_tell_engines_apart(tmp_path):
   ]
   assert len({json.dumps(one) for one in facts}) == 4
   assert _engine(tmp_path, *_FACTS, index_dir='elsewhere').facts == facts[0]
+
+
+def test_scores_of_given_passages_are_the_formula_s(tmp_path):
+  rng = random.Random(3)
+  texts = [' '.join(rng.choices('abcdefgh', k=9)) for _ in range(40)]
+  engine = _engine(tmp_path, *texts)
+  queries, ids = ['a b b', 'c zzz', 'zzz'], [['7', '3', '40'], ['1'], ['2']]
+  found = engine.scores(queries, ids)
+  for query, some, scores in zip(queries, ids, found, strict=True):
+    formula = _lucene(texts, query, 0.9, 0.4)
+    expected = [formula[int(id) - 1] for id in some]
+    np.testing.assert_allclose(scores, expected, rtol=1e-5)
+
+
+def test_scores_are_those_of_the_search(tmp_path):
+  engine = _engine(tmp_path, *_FACTS)
+  (hits,) = engine.search(['ice in warm water'], 3)
+  (scores,) = engine.scores(['ice in warm water'], [[hit.id for hit in hits]])
+  assert len(hits) == 3
+  assert scores == [hit.score for hit in hits]
+
+
+def test_a_passage_that_is_not_there_has_no_score(tmp_path):
+  engine = _engine(tmp_path, *_FACTS)
+  with pytest.raises(ValueError, match=r"facts\.txt has no passage '9'"):
+    engine.scores(['ice'], [['1', '9']])
