@@ -4,6 +4,7 @@ A folder with the arrays of bm25s, the ids and texts of the passages, and
 `index.json`, which says of what they were made and how large each file is.
 """
 
+import functools
 import importlib
 import json
 import pathlib
@@ -55,11 +56,7 @@ class Index:
     A word that is there twice counts twice; one that the corpus lacks counts
     nothing.
     """
-    known = self._engine.vocab_dict
-    ids = [known[word] for word in words if word in known]
-    if not ids:
-      return []
-    scores = self._engine.get_scores_from_ids(ids)
+    scores = self._scores(words)
     found = best(scores, k)
     return [
       retriever.Hit(id=id, text=text, score=score)
@@ -67,6 +64,28 @@ class Index:
         self._texts.of(found), scores[found].tolist()
       )
     ]
+
+  def scores(self, words: Sequence[str], ids: Sequence[str]) -> list[float]:
+    """The scores of some passages, 0 for one with none of the words.
+
+    Raises:
+      KeyError: the index has no passage of that name.
+    """
+    positions = [self._positions[id] for id in ids]
+    return self._scores(words)[positions].tolist()
+
+  def _scores(self, words: Sequence[str]) -> np.ndarray:
+    """The score of every passage."""
+    known = self._engine.vocab_dict
+    ids = [known[word] for word in words if word in known]
+    if not ids:
+      return np.zeros(len(self), np.float32)
+    return self._engine.get_scores_from_ids(ids)
+
+  @functools.cached_property
+  def _positions(self) -> dict[str, int]:
+    """Where each passage stands, by its id; read once, from all of them."""
+    return {id: place for place, id in enumerate(self._texts.ids())}
 
   def lacking(self, ids: Iterable[str]) -> set[str]:
     """Those of some ids that no passage has."""
