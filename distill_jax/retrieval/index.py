@@ -74,6 +74,10 @@ class Index:
     positions = [self._positions[id] for id in ids]
     return self._scores(words)[positions].tolist()
 
+  def lacking(self, ids: Iterable[str]) -> set[str]:
+    """Those of some ids that no passage has."""
+    return {id for id in ids if id not in self._positions}
+
   def _scores(self, words: Sequence[str]) -> np.ndarray:
     """The score of every passage."""
     known = self._engine.vocab_dict
@@ -86,10 +90,6 @@ class Index:
   def _positions(self) -> dict[str, int]:
     """Where each passage stands, by its id; read once, from all of them."""
     return {id: place for place, id in enumerate(self._texts.ids())}
-
-  def lacking(self, ids: Iterable[str]) -> set[str]:
-    """Those of some ids that no passage has."""
-    return set(ids).difference(self._texts.ids())
 
 
 def best(scores: np.ndarray, k: int) -> np.ndarray:

@@ -45,9 +45,18 @@ class Words:
     `Words().of("The bees' wings don't freeze.")` is
     `['bee', 'wing', "don't", 'freez']`.
     """
-    found = _WORD.findall(text.lower().replace('\u2019', "'"))
-    kept = [word for word in found if word not in self._left_out]
+    kept = [word for word in self.split(text) if word not in self._left_out]
     return kept if self._stemmer is None else self._stemmer.stemWords(kept)
+
+  def split(self, text: str) -> list[str]:
+    """The words of a text as they stand there, in small letters."""
+    return _WORD.findall(text.lower().replace('\u2019', "'"))
+
+  def stem(self, word: str) -> str | None:
+    """What `of` makes of one word of `split`; None where it is left out."""
+    if word in self._left_out:
+      return None
+    return word if self._stemmer is None else self._stemmer.stemWord(word)
 
   @property
   def facts(self) -> dict[str, Any]:
