@@ -3,23 +3,23 @@
   python -m distill_jax.generate --model_dir=/tmp/q --question='Tom has ...'
   python -m distill_jax.generate --model_dir=/tmp/q --input=in.txt
 
-The best student of the run answers greedily. A rationale is written where the
-student has learnt from rationales. The answers are printed, or written as JSON
-lines with example_id, question, label and rationale.
+The best student of the run answers in the run's manner, greedily if it names
+none. A rationale is written where the student has learnt from rationales, and
+passages are found where it has learnt with them. The answers are printed, or
+written as JSON lines with example_id, question, passages, rationale and label.
 """
 
 import argparse
 import dataclasses
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from distill_jax.cli import entry, questions, rehearsal
-from distill_jax.data import lengths
 
 _log = logging.getLogger('distill_jax.generate')
 
-Row = dict[str, str]
+Row = dict[str, Any]
 
 
 def main() -> None:
@@ -65,14 +65,16 @@ def _generate(run, config: str, options: argparse.Namespace) -> None:
   # Imported here, so that `--help` does not wait for jax.
   from etils import epath
 
-  from distill_jax.evaluation import asked, predictions
+  from distill_jax.evaluation import asked, predictions, reading
 
   records = questions.read(options.question, options.input)
-  inputs = [asked.ask(run.source, record) for record in records]
-  for record, one in zip(records, inputs, strict=True):
-    for sentence in one.lost:
-      _log.warning('%s: %s', record.example_id, sentence)
-  rows = _rows(run, records, inputs)
+  if run.source.knowledge:
+    found = reading.read(run.source.knowledge, run.ranker, records)
+    records = found.records
+  ask = asked.Questions(run.source, records)
+  for sentence in ask.lost:
+    _log.warning(sentence)
+  rows = _rows(run, ask)
   if options.output is None:
     _show(rows)
   else:
@@ -99,68 +101,44 @@ def _plan(run, options: argparse.Namespace) -> str:
   )
 
 
-def _rows(run, records: list[Any], inputs: list[Any]) -> Iterator[Row]:
-  """Yields question, label and, if the student was taught any, rationale."""
+def _rows(run, ask) -> Iterator[Row]:
+  """Yields question, passages, label and, if it was taught any, rationale."""
   from distill_jax.training import answering, compilation
 
   compilation.use_cache()
   decoder, _, params = answering.best(run)
-  size = min(len(records), decoder.batch_size)
+  size = min(len(ask), decoder.batch_size)
   decoder = dataclasses.replace(decoder, batch_size=size)
-  columns = {}
-  if run.teaches_rationales:
-    columns['rationale'] = _written(
-      decoder,
-      params,
-      [one.rationale_inputs for one in inputs],
-      run.source.lengths.inputs,
-      decoder.lengths.rationale,
-      decoder.prompts.rationale_in,
-    )
-  columns['label'] = _written(
-    decoder,
-    params,
-    [one.label_inputs for one in inputs],
-    run.source.lengths.inputs,
-    decoder.lengths.label,
-    decoder.prompts.label_in,
-  )
-  for number, record in enumerate(records):
+  answers = run.source.data_set.answers
+  labels = run.manner.write(decoder, params, ask, answers)
+  written = {'label': [one.tokens for one in labels]}
+  if run.teaches_rationales and decoder.prompts.label_alone:
+    written['rationale'] = decoder.rationales(params, ask)
+  elif run.teaches_rationales:  # it stands before the label
+    written['rationale'] = written['label']
+  read = {'rationale': decoder.rationale_in, 'label': decoder.label_in}
+  for number, record in enumerate(ask.records()):
     row = {'example_id': record.example_id, 'question': record.question}
-    for name, texts in columns.items():
-      text, ended = texts[number]
-      row[name] = text
-      if not ended:
+    if record.passages:
+      row['passages'] = [
+        {'id': one.id, 'text': one.text} for one in record.passages
+      ]
+    for name in filter(written.__contains__, read):
+      tokens = written[name][number]
+      row[name] = read[name](tokens)
+      if decoder.vocabulary.eos_id not in tokens:
         _log.warning(
           '%s: the %s was cut at its longest length', record.example_id, name
         )
     yield row
 
 
-def _written(
-  decoder,
-  params,
-  inputs: list[Any],
-  longest: int,
-  max_tokens: int,
-  read: Callable[[str], str],
-) -> list[tuple[str, bool]]:
-  """What is read of each text it writes, and whether that came to an end."""
-  from distill_jax.students import sampling
-
-  width = lengths.padded(max(map(len, inputs)), longest)
-  greedy = sampling.Greedy(max_tokens=max_tokens)
-  vocabulary = decoder.vocabulary
-  return [
-    (read(vocabulary.decode(ids.tolist())), vocabulary.eos_id in ids)
-    for ids in decoder.tokens(params, inputs, width, greedy)
-  ]
-
-
 def _show(rows: Iterable[Row]) -> None:
   """Prints the texts, a block per question."""
   for row in rows:
     print(f'question:  {row["question"]}')
+    for passage in row.get('passages', ()):
+      print(f'passage:   {passage["text"]} [{passage["id"]}]')
     if 'rationale' in row:
       print(f'rationale: {row["rationale"]}')
     print(f'label:     {row["label"]}\n')

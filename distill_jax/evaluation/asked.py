@@ -1,11 +1,13 @@
 """Questions that no cache holds, as a student reads them."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Int
 
 from distill_jax.data import census as census_lib
+from distill_jax.data import lengths as lengths_lib
 from distill_jax.data import source as source_lib
 from distill_jax.rationales import record as record_lib
 from distill_jax.text import prompts as prompts_lib
@@ -24,6 +26,44 @@ class Asked:
   label_inputs: Int[np.ndarray, ' S']
   rationale_inputs: Int[np.ndarray, ' S']
   lost: tuple[str, ...]
+
+
+class Questions:
+  """Questions that no cache holds, as a decoder reads those of a split.
+
+  Attributes:
+    lengths: limits of the source, with inputs as wide as the longest needs.
+    lost: a sentence for each thing that the student does not see.
+  """
+
+  def __init__(
+    self, source: source_lib.Source, records: Sequence[record_lib.Record]
+  ):
+    self._records = list(records)
+    self._asked = [ask(source, record) for record in records]
+    longest = max(
+      max(len(one.label_inputs), len(one.rationale_inputs))
+      for one in self._asked
+    )
+    self.lengths = dataclasses.replace(
+      source.lengths,
+      inputs=lengths_lib.padded(longest, source.lengths.inputs),
+    )
+    self.lost = [
+      f'{record.example_id}: {sentence}'
+      for record, one in zip(self._records, self._asked)
+      for sentence in one.lost
+    ]
+
+  def __len__(self) -> int:
+    return len(self._asked)
+
+  def __getitem__(self, index: int) -> Asked:
+    return self._asked[index]
+
+  def records(self) -> list[record_lib.Record]:
+    """Returns the record of every question."""
+    return self._records
 
 
 def ask(source: source_lib.Source, record: record_lib.Record) -> Asked:

@@ -25,7 +25,7 @@ class Decoder:
   Attributes:
     student: the network.
     vocabulary: of the student.
-    lengths: of the texts that the student has learnt from.
+    lengths: that a label and a rationale may have at most, see `roomy`.
     batch_size: inputs that are written for at once.
     place: puts a batch onto the devices of the parameters.
     prompts: that the student has learnt by; they find label and rationale in
@@ -38,11 +38,6 @@ class Decoder:
   batch_size: int = 256
   place: Callable[[np.ndarray], Array] = jnp.asarray
   prompts: prompts_lib.Prompts = prompts_lib.Prompts()
-
-  @property
-  def label_room(self) -> int:
-    """The tokens that a student may write for a label's input."""
-    return _room(self.lengths.label)
 
   def for_labels(
     self,
@@ -74,7 +69,7 @@ class Decoder:
     As token ids: text, EOS if it came, padding; see `rationale_in`.
     """
     inputs = _rows(split, limit, lambda row: row.rationale_inputs)
-    sampling = sampling_lib.Greedy(max_tokens=_room(self.lengths.rationale))
+    sampling = sampling_lib.Greedy(max_tokens=self.lengths.rationale)
     return self.tokens(params, inputs, split.lengths.inputs, sampling)
 
   def label_in(self, written: Int[np.ndarray, ' T']) -> str:
@@ -137,9 +132,12 @@ def _write(
   return student.sample(params, student.encode(params, inputs), sampling, rng)
 
 
-def _room(longest: int) -> int:
-  """Returns the tokens a text may have: those of the longest known, and 1/4."""
-  return lengths_lib.padded(longest + longest // 4, 2 * longest)
+def roomy(longest: lengths_lib.Lengths) -> lengths_lib.Lengths:
+  """Returns a quarter more for labels and rationales than the longest known."""
+  more = lambda tokens: lengths_lib.padded(tokens + tokens // 4, 2 * tokens)
+  return dataclasses.replace(
+    longest, label=more(longest.label), rationale=more(longest.rationale)
+  )
 
 
 def _rows(split, limit, feature) -> Iterator[np.ndarray]:

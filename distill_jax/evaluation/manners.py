@@ -65,7 +65,7 @@ class Greedy:
   ) -> list[Written]:
     """As `Manner.write`."""
     del answers
-    greedy = sampling_lib.Greedy(max_tokens=decoder.label_room)
+    greedy = sampling_lib.Greedy(max_tokens=decoder.lengths.label)
     return [
       Written(label=decoder.label_in(tokens), tokens=tokens)
       for tokens in decoder.for_labels(params, split, greedy, limit=limit)
@@ -112,7 +112,7 @@ class Majority:
     limit: int | None = None,
   ) -> list[Written]:
     """As `Manner.write`."""
-    sampling = self._sampling(decoder.label_room)
+    sampling = self._sampling(decoder.lengths.label)
     keys = jax.random.split(jax.random.key(self.seed), self.samples)
     drawn = [
       decoder.for_labels(params, split, sampling, key, limit) for key in keys

@@ -51,6 +51,35 @@ class Question:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class FirstRationale:
+  """By the teacher's first rationale; the passages are kept on the record.
+
+  For what a student could do with passages that its own question does not find:
+  the oracle of arXiv:2305.18395.
+  """
+
+  def texts(self, record: record_lib.Record) -> list[str]:
+    """The one query of a record.
+
+    Raises:
+      ValueError: it has no rationale.
+    """
+    if not record.rationales:
+      raise ValueError(
+        f'{record.place or record.example_id}: no rationale, expected one of '
+        'the teacher to search by; give it in "rationales", or search by '
+        'queries.Question'
+      )
+    return [record.rationales[0].text]
+
+  def filled(
+    self, record: record_lib.Record, found: Found
+  ) -> record_lib.Record:
+    """The record with its passages."""
+    return dataclasses.replace(record, passages=passages(found[0]))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class EachRationale:
   """By each rationale; its passages are kept on it.
 

@@ -42,7 +42,7 @@ def best(run: run_lib.Run) -> tuple[decode.Decoder, int, Any]:
 def examinee(run: run_lib.Run) -> tuple[decode.Decoder, int, Any]:
   """As `best`, with a text little longer than the longest learnt from."""
   decoder, step, params = best(run)
-  lengths = run.source.open('train').lengths
+  lengths = decode.roomy(run.source.open('train').lengths)
   return dataclasses.replace(decoder, lengths=lengths), step, params
 
 
@@ -53,9 +53,10 @@ def samples(
 
   As token ids: text, EOS if it came, padding.
   """
-  decoder, _, params = examinee(run)
+  decoder, _, params = best(run)
   sampling = sampling_lib.Temperature(
-    temperature=temperature, max_tokens=decoder.lengths.rationale
+    temperature=temperature,
+    max_tokens=run.source.open('train').lengths.rationale,
   )
   inputs = (split[index].rationale_inputs for index in range(len(split)))
   key = jax.random.key(run.seed)

@@ -83,7 +83,7 @@ class Validator:
     self._decoder = decode.Decoder(
       student=student,
       vocabulary=source.vocabulary,
-      lengths=source.open('train').lengths,
+      lengths=decode.roomy(source.open('train').lengths),
       batch_size=settings.batch_size,
       place=self._place,
       prompts=source.prompts,

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from distill_jax.data import lengths
 from distill_jax.evaluation import outcome, quality
 from distill_jax.rationales import record
 from distill_jax.text import answers, prompts
@@ -14,7 +15,7 @@ class _Decoder:
   written: tuple[str, ...]
 
   prompts = prompts.Prompts()
-  label_room = 8
+  lengths = lengths.Lengths()
 
   def for_labels(self, params, split, sampling, rng=None, limit=None):
     return [np.array([number]) for number in range(len(self.written))]
