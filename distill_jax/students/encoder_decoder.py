@@ -108,12 +108,7 @@ class EncoderDecoder:
     if self.config.scan_layers:
       params = repeat.unstack(params)
     writer = self._writer(params, encoded, sampling.max_tokens)
-    if rng is None:
-      return sampling(writer, None)
-    if row_ids is None:
-      row_ids = jnp.arange(writer.rows)
-    keys = jax.vmap(jax.random.fold_in, (None, 0))(rng, row_ids)
-    return sampling(writer, keys)
+    return sampling(writer, sampling_lib.row_keys(rng, row_ids, writer.rows))
 
   def _writer(self, params, encoded, max_tokens) -> writer_lib.Writer:
     unrolled = dataclasses.replace(self.config, scan_layers=False, remat=False)
@@ -124,12 +119,10 @@ class EncoderDecoder:
     step = lambda tokens, index, cache: network.apply(
       variables, tokens, index, fixed, cache, method='step'
     )
-    ids = jnp.arange(self.config.vocab_size)
-    limit = self.vocab_limit or self.config.vocab_size
     return writer_lib.Writer(
       step=step,
       cache=cache,
-      allowed=(ids != writer_lib.PAD) & (ids < limit),
+      allowed=writer_lib.allowed(self.config.vocab_size, self.vocab_limit),
       rows=encoded.hidden.shape[0],
       silent=~jnp.any(encoded.valid, axis=1),
     )

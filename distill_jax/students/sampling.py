@@ -27,6 +27,23 @@ class Sampling(Protocol):
     """Returns the tokens; `keys` holds a random key per row."""
 
 
+def row_keys(
+  rng: Array | None, row_ids: Int[Array, ' B'] | None, rows: int
+) -> Array | None:
+  """Returns a random key per row, or None where there is no key.
+
+  Args:
+    rng: key of all samples.
+    row_ids: a number per row that its key is made from; by default its
+      position.
+    rows: B.
+  """
+  if rng is None:
+    return None
+  ids = jnp.arange(rows) if row_ids is None else row_ids
+  return jax.vmap(jax.random.fold_in, (None, 0))(rng, ids)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Greedy:
   """Writes the likeliest token each time.

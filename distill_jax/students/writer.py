@@ -31,3 +31,9 @@ class Writer(NamedTuple):
   def forbid(self, logits: Float[Array, '*B V']) -> Float[Array, '*B V']:
     """Returns the logits with -inf for ids that may not be written."""
     return jnp.where(self.allowed, logits, -jnp.inf)
+
+
+def allowed(rows: int, limit: int | None) -> Bool[Array, ' V']:
+  """Returns the ids that may be written: no padding, none from `limit` on."""
+  ids = jnp.arange(rows)
+  return (ids != PAD) & (ids < (limit or rows))

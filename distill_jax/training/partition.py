@@ -15,6 +15,7 @@ _RULES = (
   ('heads', 'model'),
   ('joint_kv', 'model'),
   ('embed', None),
+  ('embed_out', None),
   ('relpos_buckets', None),
   ('positions', None),
   ('types', None),

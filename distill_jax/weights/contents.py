@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from distill_jax.models import bert_config
+from distill_jax.models import bert_config, opt_config
 from distill_jax.models import config as config_lib
 
-Config = config_lib.T5Config | bert_config.BertConfig
+Config = config_lib.T5Config | bert_config.BertConfig | opt_config.OptConfig
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

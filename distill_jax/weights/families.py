@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from distill_jax.weights import bert_family, family, t5_family
+from distill_jax.weights import bert_family, family, opt_family, t5_family
 
 _ALL: tuple[family.Family, ...] = (
   t5_family.T5(),
   bert_family.Bert(),
+  opt_family.Opt(),
 )
 
 

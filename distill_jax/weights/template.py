@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from distill_jax.models import bert, t5
+from distill_jax.models import bert, opt, t5
 from distill_jax.weights import contents
 
 _SHOWN = 3  # names in a message
@@ -20,6 +20,7 @@ _RUNNING = ('dropout_rate', 'dtype', 'remat', 'scan_layers')
 _NETWORKS = {
   t5.T5Config: ('T5', t5.T5, 2),
   bert.BertConfig: ('BERT', bert.Bert, 2),
+  opt.OptConfig: ('OPT', opt.OPT, 1),
 }
 
 
@@ -75,7 +76,7 @@ def check(
   if left:
     raise ValueError(
       f'{place} holds {_some(left)}, which its configuration knows nothing '
-      f'of; expected the tensors of a {called(config)} and no others.'
+      f'of; expected the tensors of one {called(config)} and no others.'
     )
   for name, shape in expected.items():
     tensor = tensors[name]
@@ -101,8 +102,8 @@ def check_same(
   """
   if type(there) is not type(asked):
     raise ValueError(
-      f'{place} is a {called(there)}, expected a {called(asked)} as in the run '
-      'file; name another checkpoint, or another network.'
+      f'{place} is of the kind {called(there)}, expected {called(asked)} as in '
+      'the run file; name another checkpoint, or another network.'
     )
   differences = [
     f'{field} is {getattr(there, field)!r} there and '

@@ -183,7 +183,9 @@ def test_missing_and_left_over_tensors(tmp_path):
     hugging_face.read(tmp_path)
   more = tensors | {'adapter.a': np.zeros((2, 2), np.float32)}
   safetensors.numpy.save_file(more, path)
-  with pytest.raises(ValueError, match=r'holds adapter.a in .* a BERT and no'):
+  with pytest.raises(
+    ValueError, match=r'holds adapter.a in .* one BERT and no'
+  ):
     hugging_face.read(tmp_path)
 
 
