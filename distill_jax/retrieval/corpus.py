@@ -73,25 +73,25 @@ class Corpus:
         a line is wrong; the sentence names file and line.
     """
     self.check()
-    parse, seen = self._parse(), {}
-    for line, raw in _lines(self.file):
-      text = store.utf8(raw, self.file, line).rstrip('\r\n')
+    parse, seen, file = self._parse(), {}, self.file
+    for line, raw in _lines(file):
+      text = store.utf8(raw, file, line).rstrip('\r\n')
       try:
         passage = parse(text, line)
       except ValueError as error:
-        raise ValueError(f'{self.file}:{line}: {error}') from error
+        raise ValueError(f'{file}:{line}: {error}') from error
       if passage is None:
         continue
       first = seen.setdefault(passage.id, line)
       if first != line:
         raise ValueError(
-          f'{self.file}:{line}: id {passage.id!r} was used in line {first} '
+          f'{file}:{line}: id {passage.id!r} was used in line {first} '
           'already, expected a new one; rename or remove one of the passages'
         )
       yield passage
     if not seen:
       raise ValueError(
-        f'{self.file}: no passage in it, expected one on each line; take the '
+        f'{file}: no passage in it, expected one on each line; take the '
         'whole file'
       )
 

@@ -98,10 +98,11 @@ def best(scores: np.ndarray, k: int) -> np.ndarray:
   `best(np.array([0., 2., 1., 2.]), 2)` is `[1, 3]`.
   """
   found = np.flatnonzero(scores > 0)
+  values = scores[found]
   if len(found) > k:
-    least = np.partition(scores[found], -k)[-k]
-    found = found[scores[found] >= least]
-  return found[np.argsort(-scores[found], kind='stable')[:k]]
+    kept = values >= np.partition(values, -k)[-k]
+    found, values = found[kept], values[kept]
+  return found[np.argsort(-values, kind='stable')[:k]]
 
 
 def save(

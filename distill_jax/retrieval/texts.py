@@ -3,7 +3,6 @@
 import array
 import mmap
 import pathlib
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -33,7 +32,7 @@ class Writer:
   def add(self, passage: record.Passage) -> None:
     """Puts a passage behind the others."""
     for text in (passage.id, passage.text):
-      size = self._file.write(text.encode(errors=_ERRORS))
+      size = self._file.write(text.encode('utf-8', _ERRORS))
       self._starts.append(self._starts[-1] + size)
 
 
@@ -58,17 +57,20 @@ class Texts:
 
   def of(self, positions: np.ndarray) -> list[tuple[str, str]]:
     """Id and text of the passages at some positions."""
-    first = 2 * positions
+    first, data = 2 * positions, self._bytes
     bounds = (self._starts[first + more].tolist() for more in range(3))
     return [
-      (self._decoded(start, middle), self._decoded(middle, end))
+      (
+        data[start:middle].decode('utf-8', _ERRORS),
+        data[middle:end].decode('utf-8', _ERRORS),
+      )
       for start, middle, end in zip(*bounds)
     ]
 
-  def ids(self) -> Sequence[str]:
+  def ids(self) -> list[str]:
     """The ids of all passages in their order."""
     starts, ends = self._starts[:-1:2].tolist(), self._starts[1::2].tolist()
-    return [self._decoded(start, end) for start, end in zip(starts, ends)]
-
-  def _decoded(self, start: int, end: int) -> str:
-    return self._bytes[start:end].decode(errors=_ERRORS)
+    return [
+      self._bytes[start:end].decode('utf-8', _ERRORS)
+      for start, end in zip(starts, ends)
+    ]
