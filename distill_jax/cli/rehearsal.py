@@ -3,6 +3,8 @@
 A path that nobody gave is None or reads `<NAME>`: that is no mistake yet.
 """
 
+import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 from etils import epath
@@ -46,6 +48,8 @@ def data(source: Any) -> str:
     source.vocabulary.check()
   if _is_given(source.data_dir):
     _check_data_folder(source)
+  if source.knowledge:
+    source.knowledge.retriever.describe()  # which looks at what was given
   if not _is_complete(source):
     return f'below {source.cache_dir}'
   there = (source.folder() / cached.META).exists()
@@ -67,10 +71,19 @@ def share(source: Any) -> list[str]:
 
 def _is_complete(source: Any) -> bool:
   """Whether everything was given that a cache is made of."""
-  needed = [source.vocabulary.path]
+  needed = [source.vocabulary.path, *_texts(source.knowledge)]
   if source.data_set.needs_data_dir:
     needed.append(source.data_dir)
   return all(map(_is_given, needed))
+
+
+def _texts(value: Any) -> Iterator[str]:
+  """Gives all texts among the settings of an object."""
+  if isinstance(value, str):
+    yield value
+  elif dataclasses.is_dataclass(value):
+    for field in dataclasses.fields(value):
+      yield from _texts(getattr(value, field.name))
 
 
 def _check_data_folder(source: Any) -> None:
