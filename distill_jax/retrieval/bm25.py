@@ -5,7 +5,7 @@ import functools
 import json
 import pathlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from distill_jax.retrieval import building, passages, retriever
@@ -89,6 +89,10 @@ class BM25:
         f'{self.corpus.path} has no passage {error.args[0]!r}, expected the id '
         'of one that was found there; search again.'
       ) from error
+
+  def lacking(self, ids: Collection[str]) -> set[str]:
+    """Those of some ids that no passage has; see `retriever.Retriever`."""
+    return self._index.lacking(ids)
 
   def describe(self) -> str:
     """What would be searched; see `retriever.Retriever`."""

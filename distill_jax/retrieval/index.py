@@ -9,7 +9,7 @@ import importlib
 import json
 import pathlib
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ class Index:
     positions = [self._positions[id] for id in ids]
     return self._scores(words)[positions].tolist()
 
-  def lacking(self, ids: Iterable[str]) -> set[str]:
+  def lacking(self, ids: Collection[str]) -> set[str]:
     """Those of some ids that no passage has."""
     return {id for id in ids if id not in self._positions}
 

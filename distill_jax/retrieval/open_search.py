@@ -2,7 +2,8 @@
 
 The server's own analyser makes words of passages and queries, and its own k1
 and b hold: set them in the mapping of the index. One `_msearch` carries a batch
-of queries (docs.opensearch.org, "Multi-search API").
+of queries, one `_mget` a batch of ids (docs.opensearch.org, "Multi-search API"
+and "Multi-get documents").
 """
 
 import dataclasses
@@ -12,7 +13,7 @@ import os
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from distill_jax.retrieval import retriever
@@ -30,7 +31,7 @@ class OpenSearch:
       header `Authorization`, such as 'Basic ...' or 'ApiKey ...'; None to send
       no such header. The value is neither kept nor shown.
     timeout: seconds that one request may take.
-    batch_size: queries in one request.
+    batch_size: queries, or ids, in one request.
   """
 
   url: str
@@ -61,6 +62,14 @@ class OpenSearch:
     for start in range(0, len(queries), self.batch_size):
       found += self._batch(queries[start : start + self.batch_size], k)
     return found
+
+  def lacking(self, ids: Collection[str]) -> set[str]:
+    """Those of some ids that no passage has; see `retriever.Retriever`."""
+    self._check()
+    asked, found = sorted(ids), set()
+    for start in range(0, len(asked), self.batch_size):
+      found |= self._there(asked[start : start + self.batch_size])
+    return set(asked) - found
 
   def describe(self) -> str:
     """What would be searched; see `retriever.Retriever`."""
@@ -93,10 +102,9 @@ class OpenSearch:
       )
     self._header()
 
-  @property
-  def _place(self) -> str:
+  def _place(self, action: str = '_msearch') -> str:
     name = urllib.parse.quote(self.index, safe='')
-    return f'{self.url.rstrip("/")}/{name}/_msearch'
+    return f'{self.url.rstrip("/")}/{name}/{action}'
 
   def _header(self) -> dict[str, str]:
     if self.authorization is None:
@@ -116,19 +124,40 @@ class OpenSearch:
       asked = {'match': {self.field: {'query': query}}}
       body = {'query': asked, 'size': k, '_source': [self.field]}
       lines += ['{}', json.dumps(body)]
-    answer = self._post('\n'.join(lines).encode() + b'\n')
+    answer = self._post('_msearch', '\n'.join(lines).encode() + b'\n')
     responses = answer.get('responses') if isinstance(answer, dict) else None
     if not isinstance(responses, list) or len(responses) != len(queries):
       raise ConnectionError(
-        f'{self._place}: the answer has no {len(queries)} responses, expected '
-        'one for each query; is this an OpenSearch or Elasticsearch server?'
+        f'{self._place()}: the answer has no {len(queries)} responses, '
+        'expected one for each query; is this an OpenSearch or Elasticsearch '
+        'server?'
       )
     return [self._hits(response) for response in responses]
 
-  def _post(self, data: bytes) -> Any:
-    headers = {'Content-Type': 'application/x-ndjson', **self._header()}
+  def _there(self, ids: Sequence[str]) -> set[str]:
+    answer = self._post(
+      '_mget?_source=false', json.dumps({'ids': ids}).encode()
+    )
+    documents = answer.get('docs') if isinstance(answer, dict) else None
+    if not isinstance(documents, list) or len(documents) != len(ids):
+      raise ConnectionError(
+        f'{self._place("_mget")}: the answer has no {len(ids)} docs, expected '
+        'one for each id; is this an OpenSearch or Elasticsearch server?'
+      )
+    for one in documents:
+      if 'error' in one:
+        raise ConnectionError(
+          f'{self._place("_mget")}: a document was refused{_reason(one)}; '
+          'correct the index, or mend the server.'
+        )
+    return {one['_id'] for one in documents if one.get('found')}
+
+  def _post(self, action: str, data: bytes) -> Any:
+    kind = 'x-ndjson' if action == '_msearch' else 'json'
+    headers = {'Content-Type': f'application/{kind}', **self._header()}
+    place = self._place(action)
     request = urllib.request.Request(
-      self._place, data=data, headers=headers, method='POST'
+      place, data=data, headers=headers, method='POST'
     )
     try:
       with _OPENER.open(request, timeout=self.timeout) as answer:
@@ -137,12 +166,12 @@ class OpenSearch:
       with error:
         reason = _reason(_decoded(error.read()))
       raise ConnectionError(
-        f'{self._place}: HTTP {error.code} {error.reason}{reason}; correct '
+        f'{place}: HTTP {error.code} {error.reason}{reason}; correct '
         'url, index or authorization, or mend the server.'
       ) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
       raise ConnectionError(
-        f'{self._place}: no answer in JSON within {self.timeout:g} s '
+        f'{place}: no answer in JSON within {self.timeout:g} s '
         f'({getattr(error, "reason", error)}); start the server, correct the '
         'url, or raise OpenSearch.timeout.'
       ) from error
@@ -150,13 +179,13 @@ class OpenSearch:
   def _hits(self, response: Any) -> list[retriever.Hit]:
     if 'error' in response:
       raise ValueError(
-        f'{self._place}: a query was refused, status '
+        f'{self._place()}: a query was refused, status '
         f'{response.get("status")}{_reason(response)}; correct the index, its '
         'mapping, or the query.'
       )
     if response.get('timed_out') or response.get('_shards', {}).get('failed'):
       raise ConnectionError(
-        f'{self._place}: only a part of the index was searched, expected all '
+        f'{self._place()}: only a part of the index was searched, expected all '
         'of it; mend the server or take smaller batches.'
       )
     return [self._hit(found) for found in response['hits']['hits']]
@@ -165,7 +194,7 @@ class OpenSearch:
     text = found.get('_source', {}).get(self.field)
     if not isinstance(text, str) or not text.strip():
       raise ValueError(
-        f'{self._place}: the document {found["_id"]!r} has no text in '
+        f'{self._place()}: the document {found["_id"]!r} has no text in '
         f'{self.field!r}; name its field by OpenSearch.field.'
       )
     return retriever.Hit(id=found['_id'], text=text, score=found['_score'])

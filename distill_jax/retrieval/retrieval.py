@@ -12,6 +12,7 @@ from distill_jax.retrieval import retriever as retriever_lib
 from distill_jax.retrieval import truth as truth_lib
 
 _EVERY = 5_000  # records between two lines of the log
+_SHOWN = 3  # ids in a message
 
 _log = logging.getLogger('distill_jax.retrieval')
 
@@ -61,6 +62,9 @@ class Retrieval:
   def run(self) -> list[float | None]:
     """Ranks of the right passages, see `hits.ranks`; the output is written.
 
+    Right passages that the corpus lacks are counted in the log: they count as
+    not found.
+
     Raises:
       ValueError: a file is absent, wrong or in the way; the output does not
         come to be.
@@ -71,16 +75,25 @@ class Retrieval:
     ranks: list[float | None] = []
     if not self.store:
       return ranks
-    filled = self._filled(ranks)
+    missed: list[truth_lib.Ids] = []
+    filled = self._filled(ranks, missed)
     if self.output:
       store_lib.write(_place(self.output), filled)
     else:
       for _ in filled:
         pass
+    self._tell(missed)
     return ranks
 
-  def _filled(self, ranks: list[float | None]) -> Iterator[record_lib.Record]:
-    """The records with their passages; `ranks` gets theirs on the way."""
+  def _filled(
+    self, ranks: list[float | None], missed: list[truth_lib.Ids]
+  ) -> Iterator[record_lib.Record]:
+    """The records with their passages.
+
+    Args:
+      ranks: get those of each record on the way.
+      missed: get its right passages that were not found.
+    """
     records = store_lib.read(_place(self.store))
     depth = max(self.k, *hits.DEPTHS)  # kept, or held against the truth
     searched = filling.searched(self.retriever, self.query, records, depth)
@@ -88,9 +101,26 @@ class Retrieval:
       if number and number % _EVERY == 0:
         _log.info('%s: %s records searched for', self.store, f'{number:,}')
       ids = [[hit.id for hit in answer] for answer in found]
-      ranks += hits.ranks(ids, self.truth.relevant(record))
+      relevant = self.truth.relevant(record)
+      ranks += hits.ranks(ids, relevant)
+      missed.append(frozenset().union(*relevant).difference(*ids))
       kept = [answer[: self.k] for answer in found]
       yield self.query.filled(record, kept)
+
+  def _tell(self, missed: list[truth_lib.Ids]) -> None:
+    """Says which right passages could not be found at all."""
+    lacking = self.retriever.lacking(frozenset().union(*missed))
+    if lacking:
+      records = sum(not lacking.isdisjoint(ids) for ids in missed)
+      _log.warning(
+        '%s: %s right passages, of %s records, are not in the corpus (%s) and '
+        'count as not found; correct their ids, or take the corpus they are '
+        'of',
+        self.store,
+        f'{len(lacking):,}',
+        f'{records:,}',
+        ', '.join(map(repr, sorted(lacking)[:_SHOWN])),
+      )
 
 
 def _place(path: str) -> pathlib.Path:

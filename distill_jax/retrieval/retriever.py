@@ -1,7 +1,7 @@
 """What a retriever is: an object that answers queries with passages."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 
@@ -31,6 +31,14 @@ class Retriever(Protocol):
 
     Raises:
       ValueError: a setting is wrong, or k is below 1.
+      OSError: the engine cannot be reached.
+    """
+    ...
+
+  def lacking(self, ids: Collection[str]) -> set[str]:
+    """Those of some ids that no passage has: they can never be found.
+
+    Raises:
       OSError: the engine cannot be reached.
     """
     ...

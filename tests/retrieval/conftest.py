@@ -1,7 +1,8 @@
-"""A server that speaks the documented interface of `_msearch`.
+"""A server that speaks the documented interface of `_msearch` and `_mget`.
 
-Requests and answers have the form of the "Multi-search API" of OpenSearch 2 and
-the "Multi search API" of Elasticsearch 8.
+Requests and answers have the form of the "Multi-search API" and "Multi-get
+documents" of OpenSearch 2, and of the "Multi search API" and "Multi get API" of
+Elasticsearch 8.
 """
 
 import http.server
@@ -46,7 +47,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
   def do_POST(self):
     body = self.rfile.read(int(self.headers['Content-Length']))
     self.server.asked.append((self.path, dict(self.headers), body))
-    status, data = self.server.reply(body)
+    searched = self.path.endswith('/_msearch')
+    status, data = (self.server.reply if searched else self.server.get)(body)
     if isinstance(data, dict):
       data = json.dumps({'took': 3, **data}).encode()
     self.send_response(status)
@@ -86,10 +88,22 @@ def search(body):
   return 200, {'responses': responses}
 
 
+def get(body):
+  """What such a server answers to `_mget`."""
+  there = {id for id, _ in _DOCUMENTS}
+  documents = [
+    {'_index': 'facts', '_id': id, '_version': 1, 'found': True}
+    if id in there
+    else {'_index': 'facts', '_id': id, 'found': False}
+    for id in json.loads(body)['ids']
+  ]
+  return 200, {'docs': documents}
+
+
 @pytest.fixture
 def server():
   made = http.server.ThreadingHTTPServer(('127.0.0.1', 0), _Handler)
-  made.asked, made.reply = [], search
+  made.asked, made.reply, made.get = [], search, get
   made.url = f'http://127.0.0.1:{made.server_port}'
   threading.Thread(target=made.serve_forever, daemon=True).start()
   yield made

@@ -334,3 +334,9 @@ def test_a_passage_that_is_not_there_has_no_score(tmp_path):
   engine = _engine(tmp_path, *_FACTS)
   with pytest.raises(ValueError, match=r"facts\.txt has no passage '9'"):
     engine.scores(['ice'], [['1', '9']])
+
+
+def test_ids_that_no_passage_has(tmp_path):
+  engine = _engine(tmp_path, *_FACTS)
+  assert engine.lacking({'1', '3', '4', ''}) == {'4', ''}
+  assert engine.lacking(()) == set()

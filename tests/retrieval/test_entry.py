@@ -1,6 +1,7 @@
 """The entry from a corpus and a store to a store with passages."""
 
 import json
+import logging
 import os
 import sys
 
@@ -224,3 +225,34 @@ def test_more_records_than_go_to_the_retriever_at_once(folder, main):
   assert found == [['1'], ['3'], []] * 200
   positions = [one.extra['at'] for one in store.read(folder / 'out.jsonl')]
   assert positions == list(range(600))
+
+
+@pytest.fixture
+def told(caplog):
+  """The warnings of a search; the entry passes nothing on to the root."""
+  logger = logging.getLogger('distill_jax.retrieval')
+  logger.addHandler(caplog.handler)
+  yield lambda: [
+    one.getMessage() for one in caplog.records if one.levelname == 'WARNING'
+  ]
+  logger.removeHandler(caplog.handler)
+
+
+def test_gold_passages_that_the_corpus_lacks(folder, main, told):
+  lines = [
+    {'question': 'What floats?', 'gold_passages': ['1', '77']},
+    {'question': 'What boils?', 'gold_passages': ['77', '4', '5']},
+    {'question': 'Why?', 'gold_passages': '0'},
+  ]
+  (folder / 'in.jsonl').write_text('\n'.join(map(json.dumps, lines)))
+  assert 'hits@1 66.7 %, @3 66.7 %' in main(*_arguments(folder))
+  (said,) = told()
+  assert said.startswith(
+    f'{folder / "in.jsonl"}: 2 right passages, of 3 records, are not in the '
+    "corpus ('0', '77') and count as not found; correct their ids"
+  )
+
+
+def test_nothing_is_told_where_all_are_there(folder, main, told):
+  main(*_arguments(folder))
+  assert told() == []

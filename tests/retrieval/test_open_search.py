@@ -1,5 +1,6 @@
 """The adapter against a server that speaks the documented interface."""
 
+import json
 import socket
 import time
 
@@ -198,3 +199,28 @@ def test_facts_leave_out_what_decides_no_hit(server):
   other = open_search.OpenSearch(url=server.url, index='facts', field='body')
   assert one.facts == {'url': server.url, 'index': 'facts', 'field': 'text'}
   assert other.facts == {**one.facts, 'field': 'body'}
+
+
+def test_ids_that_no_document_has(server):
+  engine = _engine(server, batch_size=2)
+  assert engine.lacking({'1', '2', '7', 'x'}) == {'7', 'x'}
+  assert [path for path, _, _ in server.asked] == [
+    '/facts/_mget?_source=false'
+  ] * 2
+  assert server.asked[0][1]['Content-Type'] == 'application/json'
+  assert engine.lacking(()) == set()
+  assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+  ('answer', 'sentence'),
+  [
+    ({'docs': [{'_id': '1', **_MISSING}]}, 'refused, no such index'),
+    ({'docs': []}, r'_mget: the answer has no 1 docs, expected one'),
+    ([], 'the answer has no 1 docs'),
+  ],
+)
+def test_ids_that_cannot_be_looked_up(server, answer, sentence):
+  server.get = lambda body: (200, json.dumps(answer).encode())
+  with pytest.raises(ConnectionError, match=sentence):
+    _engine(server).lacking({'1'})
