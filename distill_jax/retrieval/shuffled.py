@@ -1,7 +1,7 @@
 """A control: passages that were found for somebody else."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from distill_jax.retrieval import retriever as retriever_lib
@@ -30,6 +30,10 @@ class Shuffled:
       return [[]]
     half = len(found) // 2
     return found[half:] + found[:half]
+
+  def lacking(self, ids: Collection[str]) -> set[str]:
+    """Those of some ids that no passage has; see `retriever.Retriever`."""
+    return self.retriever.lacking(ids)
 
   def describe(self) -> str:
     """What would be searched; see `retriever.Retriever`."""
