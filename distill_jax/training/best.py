@@ -1,66 +1,71 @@
-"""The best student of a run, by validation alone."""
+"""The best network of a run, by validation alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from etils import epath
 
 from distill_jax.training import checkpoints
 
+Rank = tuple[float, ...]
+
 
 class Best:
-  """Keeps the parameters of the best student so far, in `best/`.
-
-  Better is a higher accuracy; at equal accuracy fewer nats per label token.
+  """Keeps the parameters of the best network so far, in `best/`.
 
   Args:
     folder: of the run.
-    like: shapes and places of the student's parameters. A best student that
-      cannot be read is set aside.
-    about: what a checkpoint says of the student, see `finished.about`.
+    name: of the network.
+    like: shapes and places of its parameters. A best one that cannot be read
+      is set aside.
+    about: what a checkpoint says of the network, see `finished.about`.
+    rank: from validation metrics to what is larger for a better network.
   """
 
-  def __init__(self, folder: epath.Path, like: Any, about: Mapping[str, Any]):
-    self._about = about
+  def __init__(
+    self,
+    folder: epath.Path,
+    name: str,
+    like: Any,
+    about: Mapping[str, Any],
+    rank: Callable[[Mapping[str, float]], Rank],
+  ):
+    self._name, self._about, self._ranked = name, about, rank
     self._store = checkpoints.Store(folder / 'best', keep=1)
     self._rank = self._found(like)
 
-  def _found(self, like: Any) -> tuple[float, float] | None:
+  def _found(self, like: Any) -> Rank | None:
     for step in reversed(self._store.steps()):
       try:
-        self._store.load(step, {'student': like})
-        return _rank(self._store.facts(step))
+        self._store.load(step, {self._name: like})
+        return self._ranked(self._store.facts(step))
       except checkpoints.DamagedError as error:
         self._store.set_aside(step, error)
     return None
 
   @property
   def empty(self) -> bool:
-    """Whether no student was offered yet."""
+    """Whether none was offered yet."""
     return self._rank is None
 
   def offer(self, step: int, params: Any, values: Mapping[str, float]) -> None:
-    """Keeps the student if it is better than all before it.
+    """Keeps the network if it is better than all before it.
 
     Args:
       step: of the run.
-      params: the student's parameters.
+      params: its parameters.
       values: its validation metrics.
     """
-    rank = _rank(values)
+    rank = self._ranked(values)
     if self._rank is None or rank > self._rank:
       self._rank = rank
       facts = {**values, **self._about}
-      self._store.save(step, {'student': params}, facts)
+      self._store.save(step, {self._name: params}, facts)
 
   def wait(self) -> None:
-    """Returns when the best student is on disk."""
+    """Returns when the best one is on disk."""
     self._store.wait()
 
   def close(self) -> None:
     """Waits for what is being written."""
     self._store.close()
-
-
-def _rank(values: Mapping[str, float]) -> tuple[float, float]:
-  return values['accuracy'], -values['label_nll']

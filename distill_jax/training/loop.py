@@ -15,28 +15,24 @@ from typing import Any
 import jax
 from etils import epath
 
-from distill_jax.data import cached, usable
 from distill_jax.training import best as best_lib
 from distill_jax.training import (
   checkpoints,
   compilation,
-  examples,
+  experiment,
   finished,
   finite,
   interrupts,
   metrics,
   partition,
-  testing,
-  validation,
 )
 from distill_jax.training import folder as folder_lib
-from distill_jax.training import run as run_lib
 from distill_jax.training import runner as runner_lib
 
 _log = logging.getLogger(__name__)
 
 
-def train(run: run_lib.Run, config: str) -> None:
+def train(run: experiment.Experiment, config: str) -> None:
   """Trains, validates, saves and finally tests a run.
 
   Args:
@@ -56,19 +52,15 @@ def train(run: run_lib.Run, config: str) -> None:
     run.check_initials()
   compilation.use_cache()
   # Everything that can be refused is refused before the folder is claimed.
-  split = cached.Split(run.source.build(), 'train')
-  for phase in run.phases:
-    usable.check(split, phase.candidates)
-  data = examples.described(run)
+  run.check_data()
+  data = run.described()
   with folder_lib.locked(run.model_dir):
     folder = folder_lib.claim(run.model_dir, config, data)
     _train(run, folder)
-    testing.test(run)
-    if run.critic:
-      testing.measure_critic(run, folder)
+    run.test(folder)
 
 
-def _train(run: run_lib.Run, folder: epath.Path) -> None:
+def _train(run: experiment.Experiment, folder: epath.Path) -> None:
   """Goes through what is left of the phases."""
   with interrupts.Interrupts() as caught:
     trainer = Trainer(run, folder, caught)
@@ -88,16 +80,17 @@ class Trainer:
   """
 
   def __init__(
-    self, run: run_lib.Run, folder: epath.Path, caught: interrupts.Interrupts
+    self,
+    run: experiment.Experiment,
+    folder: epath.Path,
+    caught: interrupts.Interrupts,
   ):
     self._run = run
     self._caught = caught
     self._began = time.monotonic()
     self._mesh = run.mesh.build()
-    self._split = run.source.open('train')
-    self._validator = validation.Validator(
-      run.validation, run.source, run.student, run.critic, self._mesh
-    )
+    self._split = run.open()
+    self._validator = run.validator(self._mesh)
     self._store = checkpoints.Store(
       folder / 'checkpoints', run.checkpoints.keep
     )
@@ -106,7 +99,11 @@ class Trainer:
       for name, network in run.networks.items()
     }
     self._best = best_lib.Best(
-      folder, self._abstract['student'], finished.about(run.student)
+      folder,
+      run.best,
+      self._abstract[run.best],
+      finished.about(run.networks[run.best]),
+      run.rank,
     )
     self._runner, self._step = self._resume()
     self._history = metrics.History(folder, self._step)
@@ -208,31 +205,38 @@ class Trainer:
     self._progress.log(self._step, values)
 
   def _validate(self) -> None:
-    """Validates what the phase moves; keeps the student if it is best."""
-    params, values = self._runner.params, {}
-    if self._runner.phase.trains('critic'):
-      values |= self._validator.critic(params)
-    if self._runner.phase.trains('student'):
-      values |= self._offer_student()
+    """Validates what the phase moves; keeps the network to keep if it is best.
+
+    The one to keep comes last, as it does in `metrics.jsonl`.
+    """
+    names = [name for name in self._run.networks if name != self._run.best]
+    values = {}
+    for name in [*names, self._run.best]:
+      if not self._runner.phase.trains(name):
+        continue
+      values |= self._offer() if name == self._run.best else self._measure(name)
     if not values:
       return
     values = {f'validation/{name}': value for name, value in values.items()}
     self._history.write(self._step, values)
     _log.info('step %d  %s', self._step, metrics.shown(values))
 
-  def _offer_student(self) -> validation.Metrics:
-    """Validates the student and keeps it if it is best."""
-    params = self._runner.params['student']
-    found = self._validator.student(params)
+  def _measure(self, name: str) -> dict[str, float]:
+    return self._validator.measure(name, self._runner.params)
+
+  def _offer(self) -> dict[str, float]:
+    """Validates the network to keep, and keeps it if it is best."""
+    found = self._measure(self._run.best)
     finite.check_values(self._step, found)
-    self._best.offer(self._step, params, found)
+    self._best.offer(self._step, self._runner.params[self._run.best], found)
     return found
 
   def _ensure_best(self) -> None:
-    """Takes the last student where the best one was lost."""
-    trained = any(phase.trains('student') for phase in self._run.phases)
+    """Takes the last network where the best one was lost."""
+    name = self._run.best
+    trained = any(phase.trains(name) for phase in self._run.phases)
     if trained and self._best.empty:
-      self._offer_student()
+      self._offer()
 
   def _save(self) -> None:
     window, state = self._meter.sums(), self._runner.state()

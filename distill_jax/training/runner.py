@@ -7,15 +7,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from distill_jax import batch as batch_lib
-from distill_jax.data import cached
-from distill_jax.data import loader as loader_lib
 from distill_jax.losses import mean
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import student as student_lib
+from distill_jax.training import experiment, partition
 from distill_jax.training import negatives as negatives_lib
-from distill_jax.training import partition
-from distill_jax.training import run as run_lib
 from distill_jax.training import step as step_lib
 
 
@@ -26,30 +22,25 @@ class PhaseRunner:
     run: the run.
     number: which of its phases.
     mesh: the devices.
-    split: the training questions.
+    split: what the run's `open` returned.
     params: parameters by network; updated in place as the phase goes.
   """
 
   def __init__(
     self,
-    run: run_lib.Run,
+    run: experiment.Experiment,
     number: int,
     mesh: jax.sharding.Mesh,
-    split: cached.Split,
+    split: Any,
     params: dict[str, Any],
   ):
     self.phase = run.phases[number]
     self.first_step = run.first_step(number)
     self.params = params
     self._mesh = mesh
-    self._student = run.student
+    self._student = run.networks.get('student')
     self._key = jax.random.key(run.seed)
-    self.loader = loader_lib.Loader(
-      split=split,
-      batch_size=self.phase.batch_size,
-      candidates=self.phase.candidates,
-      seed=_phase_seed(run.seed, number),
-    )
+    self.loader = run.loader(split, self.phase, _phase_seed(run.seed, number))
     self._steps: dict[str, step_lib.Step] = {}
     self.optimizers: dict[str, Any] = {}
     for update in self.phase.updates:
@@ -68,7 +59,7 @@ class PhaseRunner:
       settings, self.loader, run.source.vocabulary
     )
     fixed = settings and settings.writer
-    self._fixed = fixed and fixed.params(mesh, run.student, self._key)
+    self._fixed = fixed and fixed.params(mesh, self._student, self._key)
 
   def state(self) -> dict[str, Any]:
     """Returns everything that a checkpoint keeps."""
@@ -86,14 +77,14 @@ class PhaseRunner:
     if self.queue:
       self.queue.restore(state['negatives'])
 
-  def batches(self, done: int) -> Iterator[tuple[int, batch_lib.Batch]]:
+  def batches(self, done: int) -> Iterator[tuple[int, Any]]:
     """Yields (step of the phase, batch) for the steps after `done`."""
     for step, batch in self.loader.prefetch(done):
       if step >= self.phase.steps:
         return
       yield step, batch
 
-  def advance(self, step: int, batch: batch_lib.Batch) -> mean.Terms:
+  def advance(self, step: int, batch: Any) -> mean.Terms:
     """Makes the updates of one step and returns all their terms.
 
     Args:

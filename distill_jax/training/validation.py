@@ -89,6 +89,17 @@ class Validator:
       prompts=source.prompts,
     )
 
+  def measure(self, network: str, params: method.Params) -> Metrics:
+    """Returns the metrics of 'student' or 'critic'.
+
+    Args:
+      network: its name.
+      params: parameters of each network by name.
+    """
+    if network == 'student':
+      return self.student(params['student'])
+    return self.critic(params)
+
   def student(self, params: Any) -> Metrics:
     """Returns label accuracy, share of unparsed labels and nats per token."""
     found = outcome.judge(
