@@ -12,7 +12,8 @@ import sentencepiece
 from distill_jax import hub
 from distill_jax.text import processor as processor_lib
 
-_EMBEDDED = pathlib.Path(__file__).parent / 'embedded.model'
+_HERE = pathlib.Path(__file__).parent
+EMBEDDED = ('embedded', 'invented_facts')  # files that come with the package
 TOKENIZER_FILES = ('spiece.model', 'tokenizer.json', 'tokenizer_config.json')
 _WORD_START = '\u2581'
 END = '</s>'  # how a text spells the end of a sequence
@@ -28,8 +29,9 @@ class Vocabulary:
 
   Attributes:
     path: a SentencePiece model; a tokenizer.json of T5's kind; a Hugging Face
-      folder or name with one or both, which are then compared; or 'embedded'
-      for the small vocabulary that comes with the package.
+      folder or name with one or both, which are then compared; or one of the
+      small vocabularies that come with the package: 'embedded' for the story
+      problems, 'invented_facts' for the task of that name.
     extra_ids: sentinel ids behind the pieces.
 
   The file is read when it is first needed, so that a plan can be made without
@@ -165,8 +167,8 @@ class Vocabulary:
   @property
   def file(self) -> pathlib.Path:
     """The SentencePiece model on disk, for SeqIO too."""
-    if self.path == 'embedded':
-      return _EMBEDDED
+    if self.path in EMBEDDED:
+      return _HERE / f'{self.path}.model'
     path = hub.local(self.path, TOKENIZER_FILES)
     if path.is_dir() or (path.suffix == '.json' and path.is_file()):
       # Most runs have a SentencePiece model and need not wait for this.
