@@ -44,6 +44,12 @@ def code(task: ModuleType) -> dict[str, str]:
   return {f'{path.parent.name}/{path.name}': _source(path) for path in paths}
 
 
+def modules(names: Sequence[str]) -> dict[str, str]:
+  """Returns the digests of modules of this package, by their names."""
+  here = pathlib.Path(__file__).parent
+  return {f'{name}.py': _source(here / f'{name}.py') for name in names}
+
+
 def inputs(
   folder: pathlib.Path, patterns: Sequence[str] = ()
 ) -> dict[str, str]:

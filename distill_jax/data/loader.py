@@ -2,7 +2,8 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import grain
 import numpy as np
@@ -100,16 +101,7 @@ class Loader:
     self, first_step: int = 0
   ) -> Iterator[tuple[int, batch_lib.Batch]]:
     """Yields (step, batch) without end, prepared ahead by threads."""
-    steps = grain.MapDataset.range(first_step, _FOREVER)
-    return iter(
-      steps.map(
-        lambda step: (int(step), self.batch(int(step)))
-      ).to_iter_dataset(
-        grain.ReadOptions(
-          num_threads=self.threads, prefetch_buffer_size=self.ahead
-        )
-      )
-    )
+    return prefetched(self.batch, first_step, self.threads, self.ahead)
 
   def evaluation(
     self, batch_size: int | None = None
@@ -136,6 +128,28 @@ class Loader:
     return batching.assemble(
       self.split, examples, epochs, self.candidates, self.widths
     )
+
+
+def prefetched(
+  batch: Callable[[int], Any],
+  first_step: int = 0,
+  threads: int = 1,
+  ahead: int = 4,
+) -> Iterator[tuple[int, Any]]:
+  """Yields (step, batch) without end, prepared ahead by threads.
+
+  Args:
+    batch: makes the batch of a step, whatever was made before.
+    first_step: the step to begin with.
+    threads: that prepare batches.
+    ahead: number of batches prepared ahead.
+  """
+  steps = grain.MapDataset.range(first_step, _FOREVER)
+  return iter(
+    steps.map(lambda step: (int(step), batch(int(step)))).to_iter_dataset(
+      grain.ReadOptions(num_threads=threads, prefetch_buffer_size=ahead)
+    )
+  )
 
 
 def _share(size: int, index: int, count: int) -> slice:

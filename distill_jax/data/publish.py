@@ -7,13 +7,14 @@ builders the second to finish throws its own work away.
 
 import contextlib
 import dataclasses
+import functools
 import json
 import os
 import pathlib
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from distill_jax.data import cached, lifeline, notices, prepare, tokenizer
@@ -33,13 +34,29 @@ def publish(source: 'source_lib.Source', folder: pathlib.Path) -> None:
   """
   tokenizer.require(folder)
   prepare.check(source)
+  whole(folder, cached.META, functools.partial(_fill, source))
+
+
+def whole(
+  folder: pathlib.Path,
+  name: str,
+  fill: Callable[[pathlib.Path], dict[str, Any]],
+) -> None:
+  """Makes a folder of what `fill` writes, whole or not at all.
+
+  Args:
+    folder: that does not exist yet.
+    name: of the file that describes it, without which it is none.
+    fill: writes all other files into the folder it is given, and returns the
+      description.
+  """
   with lifeline.orderly(), _aside(folder) as aside:
-    meta = _fill(source, aside)
-    (aside / cached.META).write_text(json.dumps(meta, indent=2))
+    meta = fill(aside)
+    (aside / name).write_text(json.dumps(meta, indent=2))
     try:
       os.rename(aside, folder)
     except OSError:
-      if not (folder / cached.META).exists():
+      if not (folder / name).exists():
         raise
 
 
