@@ -49,7 +49,8 @@ class Experiment(abc.ABC):
   Attributes:
     best: name of the network whose best parameters are kept.
     model_dir: the run's folder, local or `gs://`.
-    phases: what is trained, in order.
+    phases: what is trained, in order; none to take the best network as it
+      begins and to test it.
     validation: how often, and on how much, the run is validated.
     checkpoints: how often the run is saved.
     mesh: the devices.
@@ -69,8 +70,6 @@ class Experiment(abc.ABC):
 
   def __post_init__(self):
     kind = type(self).__name__
-    if not self.phases:
-      raise ValueError(f'{kind}.phases is empty, expected at least one Phase.')
     if not self.model_dir:
       raise ValueError(
         f'{kind}.model_dir is empty; name the folder of the run by '
@@ -220,6 +219,14 @@ class Experiment(abc.ABC):
           f'be cut into {data} equal parts, one per device along the data '
           'axis; set Phase.batch_size or Mesh.data.'
         )
+
+  def initial_params(self, mesh: jax.sharding.Mesh) -> dict[str, Any]:
+    """Returns the parameters of a run that begins, by network."""
+    keys = jax.random.split(jax.random.key(self.seed), 2)
+    return {
+      name: self.initials[name].params(mesh, network, key)
+      for (name, network), key in zip(self.networks.items(), keys)
+    }
 
   @property
   def steps(self) -> int:

@@ -25,6 +25,7 @@ from distill_jax.training import (
   interrupts,
   metrics,
   partition,
+  untrained,
 )
 from distill_jax.training import folder as folder_lib
 from distill_jax.training import runner as runner_lib
@@ -56,7 +57,10 @@ def train(run: experiment.Experiment, config: str) -> None:
   data = run.described()
   with folder_lib.locked(run.model_dir):
     folder = folder_lib.claim(run.model_dir, config, data)
-    _train(run, folder)
+    if run.phases:
+      _train(run, folder)
+    else:
+      untrained.keep(run, folder)
     run.test(folder)
 
 
@@ -141,22 +145,13 @@ class Trainer:
     found = self._store.load_newest(like)
     if found is None:
       self._meter = metrics.Meter()
-      return self._enter(0, self._initial_params()), 0
+      return self._enter(0, self._run.initial_params(self._mesh)), 0
     step, state, facts = found
     self._meter = metrics.Meter(facts['window'])
     runner = runners[self._run.phase_at(step)]
     runner.restore(state)
     _log.info('Going on from step %d', step)
     return runner, step
-
-  def _initial_params(self) -> dict[str, Any]:
-    """Returns the parameters of a run that begins, by network."""
-    networks = self._run.networks
-    keys = jax.random.split(jax.random.key(self._run.seed), 2)
-    return {
-      name: self._run.initials[name].params(self._mesh, networks[name], key)
-      for name, key in zip(networks, keys)
-    }
 
   def _enter(self, number: int, params: Any) -> runner_lib.PhaseRunner:
     return runner_lib.PhaseRunner(

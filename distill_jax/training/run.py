@@ -113,7 +113,7 @@ class Run(experiment.Experiment):
     from distill_jax.training import testing
 
     testing.test(self)
-    if self.critic:
+    if self.critic and self.phases:
       testing.measure_critic(self, folder)
 
   @property
@@ -129,13 +129,27 @@ class Run(experiment.Experiment):
 
   @property
   def teaches_rationales(self) -> bool:
-    """Whether the student is ever shown a rationale to learn."""
+    """Whether the student is ever shown a rationale to learn.
+
+    One that is not trained here writes what its prompts ask for.
+    """
+    if not self.phases:
+      return not self.source.prompts.label_alone
     return any(
       getattr(update.objective, 'learns_rationales', True)
       for phase in self.phases
       for update in phase.updates
       if update.network == 'student'
     )
+
+  def _knowledge_rows(self) -> list[str]:
+    knowledge = self.source.knowledge
+    if knowledge is None:
+      return []
+    found = f'{knowledge.k:,} passages of each query'
+    if self.ranker:
+      found = f'{knowledge.candidates:,} of each question for the reranker'
+    return [f'knowledge  {knowledge.retriever.describe()}; {found}']
 
   def plan(self) -> str:
     """Returns what the run would do, without doing it."""
@@ -144,6 +158,7 @@ class Run(experiment.Experiment):
       [
         f'run        {self.model_dir}',
         f'data       {self.source.task}, cache {self.source.cache_dir}',
+        *self._knowledge_rows(),
         *self.network_rows(),
         (
           f'tokens     at most {limits.inputs:,} in an input, '

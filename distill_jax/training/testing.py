@@ -51,7 +51,8 @@ def test(run: run_lib.Run) -> None:
   Args:
     run: a run that was trained.
   """
-  if not any(phase.trains('student') for phase in run.phases):
+  trained = any(phase.trains('student') for phase in run.phases)
+  if run.phases and not trained:
     return
   examiner = examining.Examiner(run)
   for name in run.source.data_set.test_splits:

@@ -65,12 +65,13 @@ def arguments(
 
 
 def load(
-  model_dir: pathlib.Path, data: pathlib.Path, **macros: object
+  model_dir: pathlib.Path, data: pathlib.Path, *overlays: str, **macros: object
 ) -> tuple[run_lib.Run, str]:
-  """Returns the run and its configuration as text."""
+  """Returns the run, under more gin files, and its configuration as text."""
   bindings = arguments(model_dir, data, **macros)[1:]
   pairs = [one.removeprefix('--gin.').split('=', 1) for one in bindings]
-  return loading.load([str(GIN)], [(name, value) for name, value in pairs])
+  files = [str(GIN), *overlays]
+  return loading.load(files, [(name, value) for name, value in pairs])
 
 
 def losses(model_dir: pathlib.Path) -> list[dict]:
