@@ -79,15 +79,18 @@ def _training_rows(
 ) -> Iterator[_Row]:
   """Yields a row for each rationale, those with nothing to order among them."""
   asked = filling.searched(
-    source.retriever, source.query, _records(source, split), source.by_question
+    source.knowledge.retriever,
+    source.knowledge.query,
+    _records(source, split),
+    source.by_question,
   )
   for record, (by_question,) in asked:
-    (question,) = source.query.texts(record)
-    texts = source.training_query.texts(record)
-    found = source.retriever.search(texts, source.by_rationale)
+    (question,) = source.knowledge.query.texts(record)
+    texts = source.knowledge.training_query.texts(record)
+    found = source.knowledge.retriever.search(texts, source.by_rationale)
     merged = [_merged(by_rationale, by_question) for by_rationale in found]
     # The score for the rationale of what the question found, too.
-    scores = source.retriever.scores(
+    scores = source.knowledge.retriever.scores(
       texts, [[hit.id for hit, _ in some] for some in merged]
     )
     for some, relevance in zip(merged, scores, strict=True):
@@ -105,10 +108,13 @@ def _asked_rows(
 ) -> Iterator[_Row]:
   """Yields a row for each question, with its right passages."""
   asked = filling.searched(
-    source.retriever, source.query, _records(source, split), source.candidates
+    source.knowledge.retriever,
+    source.knowledge.query,
+    _records(source, split),
+    source.knowledge.candidates,
   )
   for record, (hits,) in asked:
-    (question,) = source.query.texts(record)
+    (question,) = source.knowledge.query.texts(record)
     yield _Row(
       record=record,
       question=question,
@@ -128,7 +134,10 @@ def _relevant(
     return known
   own = truth.RationalePassages()
   (filled,) = filling.filled(
-    source.retriever, source.training_query, [record], own.top
+    source.knowledge.retriever,
+    source.knowledge.training_query,
+    [record],
+    own.top,
   )
   return own.relevant(filled)
 

@@ -11,8 +11,7 @@ from distill_jax.data import publish, ranking_building, ranking_split, registry
 from distill_jax.data import share as share_lib
 from distill_jax.data import source as source_lib
 from distill_jax.rationales import dataset
-from distill_jax.retrieval import queries
-from distill_jax.retrieval import retriever as retriever_lib
+from distill_jax.retrieval import knowledge as knowledge_lib
 from distill_jax.retrieval import truth as truth_lib
 from distill_jax.text import vocabulary as vocabulary_lib
 
@@ -85,13 +84,13 @@ class RankingSource:
 
   Attributes:
     task: module of `distill_jax.tasks`, or the name of one's own.
-    retriever: finds passages, and scores those that another query has found.
+    knowledge: what stands for a question and for each of its rationales, and
+      the retriever that is asked; a `retriever.Scorer`, since it scores for the
+      rationale what the question has found. Of other splits' questions its
+      `candidates` are put into order.
     vocabulary: of the reranker.
-    query: what stands for the question, in the search and before the reranker.
-    training_query: what stands for each rationale.
     by_rationale: candidates of a training row that the rationale finds.
     by_question: those that the question finds.
-    candidates: of the questions of all other splits.
     truth: the right passages of those; where it knows none, the first 3 of
       each rationale.
     lengths: limits in tokens.
@@ -102,13 +101,10 @@ class RankingSource:
   """
 
   task: str
-  retriever: retriever_lib.Scorer
+  knowledge: knowledge_lib.Knowledge
   vocabulary: Vocabulary = vocabulary_lib.Vocabulary()
-  query: queries.Query = queries.Question(choices=True)
-  training_query: queries.Query = queries.EachRationale()
   by_rationale: int = 32
   by_question: int = 32
-  candidates: int = 100
   truth: truth_lib.Truth = truth_lib.GoldPassages()
   lengths: Lengths = Lengths()
   share: float = share_lib.ALL
@@ -119,11 +115,17 @@ class RankingSource:
   def __post_init__(self):
     registry.load(self.task)
     share_lib.check(self.share)
-    for name in ('by_rationale', 'by_question', 'candidates'):
+    for name in ('by_rationale', 'by_question'):
       if getattr(self, name) < 1:
         raise ValueError(
           f'RankingSource.{name} is {getattr(self, name)}, expected at least 1.'
         )
+    if not hasattr(self.knowledge.retriever, 'scores'):
+      raise ValueError(
+        f'RankingSource.knowledge searches by '
+        f'{type(self.knowledge.retriever).__name__}, which scores no given '
+        'passages; take a retriever that has `scores`, such as bm25.BM25.'
+      )
 
   @property
   def data_set(self) -> dataset.DataSet:
@@ -150,13 +152,14 @@ class RankingSource:
       'task': self.task,
       'code': fingerprint_lib.code(task) | fingerprint_lib.modules(_CODE),
       'files': fingerprint_lib.inputs(folder, files) if folder else {},
-      'retriever': self.retriever.facts,
+      'knowledge': self.knowledge.facts | {'k': None},  # nothing is shown
       'vocabulary': self.vocabulary.fingerprint,
-      **{
-        name: repr(getattr(self, name))
-        for name in ('query', 'training_query', 'truth', 'lengths')
-      },
-      'candidates': [self.by_rationale, self.by_question, self.candidates],
+      **{name: repr(getattr(self, name)) for name in ('truth', 'lengths')},
+      'candidates': [
+        self.by_rationale,
+        self.by_question,
+        self.knowledge.candidates,
+      ],
     }
 
   def folder(self) -> pathlib.Path:
@@ -194,6 +197,17 @@ class RankingSource:
       self.share if training else share_lib.ALL,
       self.share_seed,
     )
+
+  def count_training(self) -> tuple[int, int]:
+    """Returns how many training rows are learnt from, and of how many.
+
+    Raises:
+      ValueError: for unusable input.
+    """
+    name = self.data_set.splits[0]
+    folder = self.build()
+    every = ranking_split.RankingSplit(folder, name)
+    return len(self.quietly(name)), len(every)
 
   @property
   def _reader(self) -> source_lib.Source:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 from distill_jax.data import candidates as candidates_lib
+from distill_jax.data import passage_sampling
 from distill_jax.methods import method
 from distill_jax.training import negatives as negatives_lib
 from distill_jax.training import optimizers
@@ -100,7 +101,8 @@ class Phase:
   Attributes:
     updates: what happens in a step, in order.
     steps: number of steps.
-    candidates: which rationales become positives and negatives.
+    candidates: which rationales become positives and negatives, or which
+      passages a reranker sees.
     batch_size: questions per step, over all devices.
     accumulate: micro-batches whose gradients are summed before an update.
     negatives: how an earlier student's samples become negatives, if they do.
@@ -108,7 +110,7 @@ class Phase:
 
   updates: tuple[Update, ...]
   steps: int
-  candidates: candidates_lib.Candidates
+  candidates: candidates_lib.Candidates | passage_sampling.Passages
   batch_size: int = 64
   accumulate: int = 1
   negatives: negatives_lib.Negatives | None = None

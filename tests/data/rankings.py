@@ -4,9 +4,10 @@ import json
 import pathlib
 
 from distill_jax.data import ranking_source
-from distill_jax.retrieval import bm25, corpus
+from distill_jax.retrieval import bm25, corpus, knowledge, queries
 
 ANIMALS = ('bee', 'cat', 'dog', 'eel', 'fox', 'gnu', 'hen', 'owl')
+_ASKING = ('retriever', 'candidates', 'query', 'training_query')
 PLACES = ('a hive', 'a house', 'a yard', 'a river', 'a den', 'a plain')
 
 
@@ -53,15 +54,20 @@ def _record(number: int) -> dict:
 def source(folder: pathlib.Path, **settings) -> ranking_source.RankingSource:
   """The source over what `write` has written."""
   engine = bm25.BM25(corpus=corpus.Corpus(path=str(folder / 'facts.jsonl')))
+  asking = {
+    'retriever': engine,
+    'candidates': 6,
+    'query': queries.Question(choices=True),
+    **{name: settings.pop(name) for name in _ASKING if name in settings},
+  }
   return ranking_source.RankingSource(
     **{
       'task': 'records',
-      'retriever': engine,
+      'knowledge': knowledge.Knowledge(**asking),
       'data_dir': str(folder),
       'cache_dir': str(folder / 'caches'),
       'by_rationale': 5,
       'by_question': 4,
-      'candidates': 6,
       **settings,
     }
   )

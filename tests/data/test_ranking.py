@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from distill_jax.data import passage_sampling, ranking_loader, ranking_source
-from distill_jax.retrieval import queries, truth
+from distill_jax.retrieval import open_search, queries, truth
 from tests.data import rankings
 
 _R, _Q = passage_sampling.BY_RATIONALE, passage_sampling.BY_QUESTION
@@ -45,7 +45,7 @@ def test_a_row_for_each_rationale(source, folder):
 
 
 def test_candidates_are_what_two_searches_found(source, folder):
-  split, engine = source.open('train'), source.retriever
+  split, engine = source.open('train'), source.knowledge.retriever
   texts = dict(rankings.facts())
   number = 0
   for record in _records(folder, 'train'):
@@ -68,7 +68,7 @@ def test_candidates_are_what_two_searches_found(source, folder):
 def test_all_candidates_are_scored_for_the_rationale(folder):
   """Those that only the question found have their own score, not 0."""
   source = rankings.source(folder, by_rationale=2)
-  split, engine = source.open('train'), source.retriever
+  split, engine = source.open('train'), source.knowledge.retriever
   everything = len(rankings.facts())
   some = 0
   for number, record in enumerate(_records(folder, 'train')):
@@ -94,7 +94,7 @@ def test_questions_of_other_splits(source):
   (asked,) = split.asked()
   assert asked.example_id == 'owl'
   assert asked.relevant == (frozenset({'owl/lives'}),)
-  (hits,) = source.retriever.search(['Which home has the owl?'], 6)
+  (hits,) = source.knowledge.retriever.search(['Which home has the owl?'], 6)
   names = [split.passage_ids[number] for number in split[0].candidates]
   assert names == [hit.id for hit in hits]
   np.testing.assert_allclose(split[0].relevance, [hit.score for hit in hits])
@@ -103,7 +103,7 @@ def test_questions_of_other_splits(source):
 def test_without_gold_passages_the_rationales_count(folder):
   other = rankings.source(folder, truth=truth.GoldPassages(key='none'))
   (asked,) = other.open('test').asked()
-  engine, (record,) = other.retriever, _records(folder, 'test')
+  engine, (record,) = other.knowledge.retriever, _records(folder, 'test')
   texts = [rationale['text'] for rationale in record['rationales']]
   expected = [{hit.id for hit in hits} for hits in engine.search(texts, 3)]
   assert list(asked.relevant) == expected
@@ -213,8 +213,8 @@ def test_a_share_keeps_whole_questions(source):
     {'lengths': ranking_source.Lengths(passage=9)},
   ],
 )
-def test_what_decides_the_rows_decides_the_folder(source, settings):
-  assert dataclasses.replace(source, **settings).folder() != source.folder()
+def test_what_decides_the_rows_decides_the_folder(source, folder, settings):
+  assert rankings.source(folder, **settings).folder() != source.folder()
 
 
 def test_another_corpus_is_another_cache(folder, tmp_path):
@@ -278,6 +278,12 @@ def test_a_cache_that_was_cut_off_is_told(folder, tmp_path, name):
 def test_settings_that_are_refused(make, said):
   with pytest.raises(ValueError, match=said):
     make()
+
+
+def test_a_retriever_that_scores_nothing_is_refused(folder):
+  server = open_search.OpenSearch(url='http://localhost:9', index='facts')
+  with pytest.raises(ValueError, match='OpenSearch, which scores no given'):
+    rankings.source(folder, retriever=server)
 
 
 def test_an_unknown_split_is_refused(source):
