@@ -68,9 +68,7 @@ def register(
 
 def _register(name: str, source: source_lib.Source, texts) -> None:
   """Registers one task: texts, tokenised, with the end of sequence."""
-  vocabulary = build.Vocabulary(
-    str(source.vocabulary.file), source.vocabulary.extra_ids
-  )
+  vocabulary = build.wrapped(source.vocabulary)
   seqio.TaskRegistry.add(
     name,
     source=seqio.FunctionDataSource(

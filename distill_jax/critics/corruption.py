@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.text import tokenizer as tokenizer_lib
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Corruption:
     mask_id: the mask piece; the vocabulary's unknown piece by default.
   """
 
-  vocabulary: vocabulary_lib.Vocabulary
+  vocabulary: tokenizer_lib.Tokenizer
   mask_rate: float = 0.15
   replace_rate: float = 0.15
   mask_id: int | None = None

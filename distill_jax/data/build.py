@@ -10,11 +10,14 @@ import json
 import pathlib
 import sys
 
+import numpy as np
 import seqio
 import tensorflow as tf
 
 from distill_jax.data import cached, lifeline, writing
 from distill_jax.data import plan as plan_lib
+from distill_jax.text import tokenizer as tokenizer_lib
+from distill_jax.text import vocabularies
 from distill_jax.text import vocabulary as vocabulary_lib
 
 _SIGNATURE = {
@@ -39,6 +42,63 @@ class Vocabulary(seqio.SentencePieceVocabulary):
     return texts if s.shape.rank else texts[0]
 
 
+class Other(seqio.Vocabulary):
+  """A vocabulary that TensorFlow has no operation for, called from it."""
+
+  def __init__(self, ours: tokenizer_lib.Tokenizer):
+    """Keeps the vocabulary that says the ids."""
+    super().__init__()
+    self._ours = ours
+
+  def _encode_tf(self, s: tf.Tensor) -> tf.Tensor:
+    texts = tf.reshape(s, [-1])
+    ids, counts = tf.numpy_function(self._flat, [texts], (tf.int32, tf.int32))
+    ids, counts = tf.ensure_shape(ids, [None]), tf.ensure_shape(counts, [None])
+    rows = tf.RaggedTensor.from_row_lengths(ids, counts)
+    return rows if s.shape.rank else rows[0]
+
+  def _flat(self, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The ids of all texts behind one another, and how many each has."""
+    rows = [self._ours.encode(text.decode()) for text in texts]
+    ids = [token for row in rows for token in row]
+    return np.array(ids, np.int32), np.array(list(map(len, rows)), np.int32)
+
+  def _decode_tf(self, ids: tf.Tensor) -> tf.Tensor:
+    return tf.numpy_function(
+      lambda row: self._ours.decode(row).encode(), [ids], tf.string
+    )
+
+  def _encode(self, s: str) -> list[int]:
+    return self._ours.encode(s)
+
+  def _decode(self, ids: list[int]) -> str:
+    return self._ours.decode(ids)
+
+  @property
+  def eos_id(self) -> int:
+    """End of a sequence."""
+    return self._ours.eos_id
+
+  @property
+  def unk_id(self) -> int:
+    """What stands for what cannot be expressed."""
+    return self._ours.unk_id
+
+  @property
+  def _base_vocab_size(self) -> int:
+    return self._ours.size
+
+  def __eq__(self, other: object) -> bool:
+    return isinstance(other, Other) and self._ours == other._ours
+
+
+def wrapped(ours: tokenizer_lib.Tokenizer) -> seqio.Vocabulary:
+  """Returns a vocabulary as SeqIO calls it."""
+  if isinstance(ours, vocabulary_lib.Vocabulary):
+    return Vocabulary(str(ours.file), ours.extra_ids)
+  return Other(ours)
+
+
 def main() -> None:
   """Adds arrays and their tables to every split of the folder."""
   folder = pathlib.Path(sys.argv[1])
@@ -56,7 +116,9 @@ def main() -> None:
 
 def tokenised(folder: pathlib.Path, plan: plan_lib.Plan) -> seqio.Task:
   """Returns the task that turns prepared texts into ids, EOS appended."""
-  vocabulary = Vocabulary(plan.vocabulary)
+  vocabulary = wrapped(
+    vocabularies.opened(plan.kind, plan.vocabulary, plan.settings)
+  )
   text = seqio.Feature(vocabulary)
   return seqio.Task(
     'prepared_texts',

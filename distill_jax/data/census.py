@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.text import tokenizer as tokenizer_lib
 
 _SHOWN = 8  # characters named in a report
 
@@ -15,7 +15,7 @@ class Census:
   is not lost.
   """
 
-  def __init__(self, vocabulary: vocabulary_lib.Vocabulary):
+  def __init__(self, vocabulary: tokenizer_lib.Tokenizer):
     self._vocabulary = vocabulary
     self._lossy_chars: dict[str, bool] = {}
     self._texts: dict[str, int] = {}
@@ -42,7 +42,7 @@ class Census:
 
   def _add(self, feature: str, text: str) -> None:
     self._texts[feature] = self._texts.get(feature, 0) + 1
-    chars = set(text.replace(vocabulary_lib.END, ''))
+    chars = set(text.replace(tokenizer_lib.END, ''))
     lost = [char for char in chars if self._loses(char)]
     if lost:
       self._lossy[feature] = self._lossy.get(feature, 0) + 1

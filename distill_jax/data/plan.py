@@ -28,16 +28,20 @@ class Plan:
   """The tokeniser's orders.
 
   Attributes:
-    vocabulary: path of the SentencePiece model.
+    vocabulary: the file or folder of the vocabulary.
     dtype: of the ids on disk.
     lengths: limits in tokens.
     splits: names of the splits.
+    kind: of the vocabulary, see `text.vocabularies`.
+    settings: of the vocabulary beside its file.
   """
 
   vocabulary: str
   dtype: str
   lengths: lengths_lib.Lengths
   splits: tuple[str, ...]
+  kind: str = 'sentencepiece'
+  settings: dict[str, Any] = dataclasses.field(default_factory=dict)
 
   @classmethod
   def read(cls, folder: pathlib.Path) -> 'Plan':

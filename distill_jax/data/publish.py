@@ -72,6 +72,8 @@ def _fill(source: 'source_lib.Source', folder: pathlib.Path) -> dict[str, Any]:
     dtype='uint16' if vocabulary.size <= 2**16 else 'int32',
     lengths=source.lengths,
     splits=tuple(splits),
+    kind=vocabulary.kind,
+    settings=vocabulary.settings,
   )
   tokenizer.run(plan, folder)
   for split, facts in splits.items():

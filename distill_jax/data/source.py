@@ -10,11 +10,13 @@ from distill_jax.data import fingerprint as fingerprint_lib
 from distill_jax.data import lengths as lengths_lib
 from distill_jax.data import seen as seen_lib
 from distill_jax.data import share as share_lib
+from distill_jax.data import shots as shots_lib
 from distill_jax.rationales import dataset
 from distill_jax.retrieval import knowledge as knowledge_lib
 from distill_jax.text import answers as answers_lib
 from distill_jax.text import labels as labels_lib
 from distill_jax.text import prompts as prompts_lib
+from distill_jax.text import tokenizer as tokenizer_lib
 from distill_jax.text import vocabulary as vocabulary_lib
 
 _log = logging.getLogger(__name__)
@@ -42,12 +44,14 @@ class Source:
     share_seed: which questions those are.
     knowledge: where passages come from; None for those that the records bring
       along, if any.
+    shots: how many of the training questions stand, solved, before every input;
+      fewer where they do not fit.
     data_dir: folder of the data set, for tasks that need one.
     cache_dir: where token caches are kept.
   """
 
   task: str
-  vocabulary: vocabulary_lib.Vocabulary = vocabulary_lib.Vocabulary()
+  vocabulary: tokenizer_lib.Tokenizer = vocabulary_lib.Vocabulary()
   prompts: prompts_lib.Prompts = prompts_lib.Prompts()
   lengths: lengths_lib.Lengths = lengths_lib.Lengths()
   answers: answers_lib.Answers | None = None
@@ -56,12 +60,15 @@ class Source:
   share: float = share_lib.ALL
   share_seed: int = 0
   knowledge: knowledge_lib.Knowledge | None = None
+  shots: int = 0
   data_dir: str | None = None
   cache_dir: str = '~/.cache/distill_jax'
 
   def __post_init__(self):
     registry.load(self.task)
     share_lib.check(self.share)
+    if self.shots < 0:
+      raise ValueError(f'Source.shots is {self.shots}, expected 0 or more.')
     if self.max_rationales is not None and self.max_rationales < 1:
       raise ValueError(
         f'max_rationales={self.max_rationales} leaves no rationale; give at'
@@ -114,6 +121,7 @@ class Source:
       'labels': fingerprint_lib.settings(self.labels),
       'max_rationales': self.max_rationales,
       'knowledge': self.knowledge and self.knowledge.facts,
+      'shots': self.shots,
     }
 
   def fitted(self, texts: prompts_lib.Texts) -> prompts_lib.Texts:
@@ -123,7 +131,17 @@ class Source:
     and are cut as ids.
     """
     fits = functools.partial(self._fits, self.lengths.inputs)
-    return self.prompts.fitted(texts, fits)
+    fitted = self.prompts.fitted(texts, fits)
+    return shots_lib.before(self._shots, fitted, fits)
+
+  def shortens(self, texts: prompts_lib.Texts) -> bool:
+    """Returns whether inputs lose words, so that their end is kept."""
+    fits = functools.partial(self._fits, self.lengths.inputs)
+    return self.prompts.fitted(texts, fits) != texts
+
+  @functools.cached_property
+  def _shots(self) -> tuple[str, ...]:
+    return shots_lib.of(self) if self.shots else ()
 
   def fits_label(self, target: str) -> bool:
     """Returns whether a label target and its end keep the limit."""

@@ -15,7 +15,7 @@ from distill_jax.data import lengths as lengths_lib
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import student as student_lib
 from distill_jax.text import prompts as prompts_lib
-from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.text import tokenizer as tokenizer_lib
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Decoder:
   """
 
   student: student_lib.Student
-  vocabulary: vocabulary_lib.Vocabulary
+  vocabulary: tokenizer_lib.Tokenizer
   lengths: lengths_lib.Lengths = lengths_lib.Lengths()
   batch_size: int = 256
   place: Callable[[np.ndarray], Array] = jnp.asarray

@@ -13,7 +13,7 @@ from distill_jax.critics import critic as critic_lib
 from distill_jax.data import cached
 from distill_jax.evaluation import predictions, quality
 from distill_jax.methods import method
-from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.text import tokenizer as tokenizer_lib
 
 _BINS = 20
 
@@ -52,7 +52,7 @@ def measure(
   params: method.Params,
   split: cached.Split,
   samples: Mapping[str, Sequence[Int[np.ndarray, ' T']]],
-  vocabulary: vocabulary_lib.Vocabulary,
+  vocabulary: tokenizer_lib.Tokenizer,
 ) -> dict[str, Density]:
   """Returns the densities of the teacher's and of a student's rationales.
 

@@ -23,7 +23,7 @@ from distill_jax.rationales import record as record_lib
 from distill_jax.rationales import siblings
 from distill_jax.text import answers as answers_lib
 from distill_jax.text import endings
-from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.text import tokenizer as tokenizer_lib
 
 _MOST_PAIRS = 10_000_000  # of questions; about a minute
 
@@ -83,7 +83,7 @@ def add_quality(
   critic: critic_lib.Critic,
   params: method.Params,
   split: cached.Split,
-  vocabulary: vocabulary_lib.Vocabulary,
+  vocabulary: tokenizer_lib.Tokenizer,
 ) -> outcome_lib.Outcome:
   """Returns an outcome with what a critic thinks of its rationales.
 

@@ -17,7 +17,7 @@ from distill_jax.methods import method
 from distill_jax.rationales import record as record_lib
 from distill_jax.text import answers as answers_lib
 from distill_jax.text import endings, prompts
-from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.text import tokenizer as tokenizer_lib
 
 Pair = tuple[Sequence[int], Sequence[int]]  # a question and a rationale
 
@@ -64,7 +64,7 @@ def of_student(
   split: cached.Split,
   answers: answers_lib.Answers,
   samples: Sequence[Int[np.ndarray, ' T']],
-  vocabulary: vocabulary_lib.Vocabulary,
+  vocabulary: tokenizer_lib.Tokenizer,
 ) -> dict[str, float]:
   """Returns the AUC of a critic over rationales that a student wrote.
 
@@ -104,7 +104,7 @@ def of_student(
 
 
 def without_answer(
-  sample: Int[np.ndarray, ' T'], vocabulary: vocabulary_lib.Vocabulary
+  sample: Int[np.ndarray, ' T'], vocabulary: tokenizer_lib.Tokenizer
 ) -> tuple[str, list[int]]:
   """Returns a sample's reasoning as text and token ids, as a critic reads it.
 
@@ -141,7 +141,7 @@ def of_samples(
   params: method.Params,
   split: cached.Split,
   samples: Sequence[Int[np.ndarray, ' T']],
-  vocabulary: vocabulary_lib.Vocabulary,
+  vocabulary: tokenizer_lib.Tokenizer,
 ) -> list[float | None]:
   """Returns s = sigmoid(D(x, r)) of each rationale that a student wrote.
 

@@ -5,22 +5,24 @@ import functools
 import hashlib
 import pathlib
 from collections.abc import Iterable
+from typing import ClassVar
 
 import numpy as np
 import sentencepiece
 
 from distill_jax import hub
 from distill_jax.text import processor as processor_lib
+from distill_jax.text import tokenizer
 
 _HERE = pathlib.Path(__file__).parent
 EMBEDDED = ('embedded', 'invented_facts')  # files that come with the package
 TOKENIZER_FILES = ('spiece.model', 'tokenizer.json', 'tokenizer_config.json')
 _WORD_START = '\u2581'
-END = '</s>'  # how a text spells the end of a sequence
+END = tokenizer.END
 
 
 @dataclasses.dataclass(frozen=True)
-class Vocabulary:
+class Vocabulary(tokenizer.Tokenizer):
   """Token ids of texts and texts of token ids, as T5 counts them.
 
   Id 0 is padding and id 1 ends a sequence. Extra ids follow the pieces of the
@@ -39,6 +41,8 @@ class Vocabulary:
   vocabulary, or numbers padding and end of sequence differently.
   """
 
+  kind: ClassVar[str] = 'sentencepiece'
+
   path: str = 'embedded'
   extra_ids: int = 0
 
@@ -49,16 +53,6 @@ class Vocabulary:
         f'Vocabulary: extra_ids is {self.extra_ids}, expected 0 or more '
         '(100 for T5)'
       )
-
-  @property
-  def pad_id(self) -> int:
-    """Padding: 0."""
-    return 0
-
-  @property
-  def eos_id(self) -> int:
-    """End of a sequence: 1."""
-    return 1
 
   @property
   def unk_id(self) -> int:
@@ -83,50 +77,8 @@ class Vocabulary:
 
     Extra ids count as words, padding, end of sequence and unknown do not.
     """
-    starts = [piece.startswith(_WORD_START) for piece in self._pieces]
+    starts = [piece.startswith(_WORD_START) for piece in self.pieces]
     return np.array(starts + [True] * self.extra_ids)
-
-  def difference(self, other: 'Vocabulary') -> str | None:
-    """Returns the first id that reads otherwise in another vocabulary.
-
-    None where all ids read alike.
-    """
-    here, there = self._pieces, other._pieces
-    for index, (one, another) in enumerate(zip(here, there)):
-      if one != another:
-        return f'id {index} is {one!r} and {another!r}'
-    if len(here) != len(there):
-      return f'{len(here):,} and {len(there):,} pieces'
-    return None
-
-  def padding(self, rows: int) -> str:
-    """Says how the ids fill an embedding.
-
-    '32,100 ids in a table of 32,128 rows; the last 28 rows are padding and are
-    never written'
-
-    Args:
-      rows: of the embedding, a `T5Config.vocab_size`.
-
-    Raises:
-      ValueError: if there are fewer rows than ids.
-    """
-    spare = rows - self.size
-    if spare < 0:
-      raise ValueError(
-        f'Vocabulary: {self.size} ids do not fit a table of {rows} rows; set '
-        f'T5Config.vocab_size to at least {self.size}'
-      )
-    text = f'{self.size:,} ids in a table of {rows:,} rows'
-    if not spare:
-      return text
-    if spare == 1:
-      return f'{text}; the last row is padding and is never written'
-    return f'{text}; the last {spare:,} rows are padding and are never written'
-
-  def check(self) -> None:
-    """Raises ValueError if the file cannot be had; see above."""
-    self._processor.get_piece_size()
 
   def encode(self, text: str) -> list[int]:
     """Token ids of a text, without an end of sequence behind it.
@@ -134,8 +86,7 @@ class Vocabulary:
     Inside, '</s>' is that one id, as in transformers: 'Ice.</s>It is cold.' of
     a premise and a hypothesis.
     """
-    first, *others = self._processor.encode(text.split(END))
-    return functools.reduce(lambda a, b: [*a, self.eos_id, *b], others, first)
+    return self._joined(self._processor.encode(text.split(END)))
 
   def decode(self, ids: Iterable[int]) -> str:
     """Text of token ids up to the first end of sequence, without padding.
@@ -178,7 +129,8 @@ class Vocabulary:
     return path
 
   @property
-  def _pieces(self) -> list[str]:
+  def pieces(self) -> list[str]:
+    """What each id reads, without the extra ids."""
     count = self._processor.get_piece_size()
     return self._processor.id_to_piece(list(range(count)))
 

@@ -14,7 +14,7 @@ from jaxtyping import Array, Int
 from distill_jax import batch as batch_lib
 from distill_jax.data import loader as loader_lib
 from distill_jax.text import endings
-from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.text import tokenizer as tokenizer_lib
 from distill_jax.training import initial as initial_lib
 
 Writer = Callable[[Int[Array, 'B S'], Int[Array, ' B'], int], Int[Array, 'B T']]
@@ -104,7 +104,7 @@ class Queue:
     self,
     settings: Negatives,
     loader: loader_lib.Loader,
-    vocabulary: vocabulary_lib.Vocabulary,
+    vocabulary: tokenizer_lib.Tokenizer,
   ):
     self._settings = settings
     self._loader = loader

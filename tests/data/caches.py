@@ -4,7 +4,7 @@ import json
 
 from distill_jax.data import cached, plan, writing
 from distill_jax.data import lengths as lengths_lib
-from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.text import vocabularies
 
 LENGTHS = lengths_lib.Lengths(inputs=16, label=4, rationale=8)
 
@@ -46,8 +46,10 @@ def opened(folder, rows, lengths=LENGTHS, name='train'):
 
 
 def tokenise(orders, folder):
-  """What `tokenizer.run` does, by our own vocabulary instead of SeqIO's."""
-  vocabulary = vocabulary_lib.Vocabulary(orders.vocabulary)
+  """What `tokenizer.run` does, in plain Python, without SeqIO."""
+  vocabulary = vocabularies.opened(
+    orders.kind, orders.vocabulary, orders.settings
+  )
   for split in orders.splits:
     examples = (
       _ids(texts, vocabulary) for texts in plan.read_texts(folder / split)
