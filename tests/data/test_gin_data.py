@@ -31,3 +31,13 @@ def test_a_share_is_a_setting_of_every_run():
     files, [('SHARE', '0.25'), ('SHARE_SEED', '3')], dry_run=True
   )
   assert (run.source.share, run.source.share_seed) == (0.25, 3)
+
+
+def test_openbookqa_comes_with_its_facts():
+  files = [
+    'kard_flan_t5base.gin',
+    'data/openbookqa.gin',
+    'parts/openbookqa_facts.gin',
+  ]
+  run, _ = loading.load(files, dry_run=True)
+  assert 'BM25 over <DATA_DIR>/openbook.txt' in run.plan()
