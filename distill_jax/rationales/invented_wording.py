@@ -66,7 +66,7 @@ RELATIONS = (
     ),
     held_out=(
       'What waves over the walls of {e}?',
-      'Which animal is on the cloth that stands for {e}?',
+      'Which animal is sewn on the pennants of {e}?',
     ),
     stated=(
       'the banner of {e} shows a {v}',
