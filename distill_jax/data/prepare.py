@@ -190,7 +190,7 @@ def _features(
 ) -> dict[str, Any]:
   """Returns the texts that are tokenised, by the names of the features."""
   fitted = source.fitted(texts)
-  tally.shortened_inputs += fitted != texts
+  tally.shortened_inputs += source.shortens(texts)
   target = source.prompts.target(texts, source.fits_label)
   tally.shortened += target != source.prompts.target(texts, lambda text: True)
   return {

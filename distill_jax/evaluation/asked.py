@@ -84,7 +84,7 @@ def ask(source: source_lib.Source, record: record_lib.Record) -> Asked:
     rationale_inputs=rationale,
     lost=(
       *_cut(max(len(label), len(rationale)), source.lengths.inputs),
-      *_shortened(source, whole, texts),
+      *_shortened(source, whole),
       *_lacking(source, label, texts.question),
     ),
   )
@@ -104,11 +104,9 @@ def _cut(tokens: int, limit: int) -> list[str]:
 
 
 def _shortened(
-  source: source_lib.Source,
-  whole: prompts_lib.Texts,
-  kept: prompts_lib.Texts,
+  source: source_lib.Source, whole: prompts_lib.Texts
 ) -> list[str]:
-  if kept == whole:
+  if not source.shortens(whole):
     return []
   tokens = len(_ids(source, whole.label_input))
   lost = f'the input has {tokens:,} tokens and lost words of its passages or '

@@ -146,9 +146,9 @@ class Run(experiment.Experiment):
     knowledge = self.source.knowledge
     if knowledge is None:
       return []
-    found = f'{knowledge.k:,} passages of each query'
+    found = f'the best {knowledge.k:,} of each query'
     if self.ranker:
-      found = f'{knowledge.candidates:,} of each question for the reranker'
+      found += f', in testing of {knowledge.candidates:,} that are reranked'
     return [f'knowledge  {knowledge.retriever.describe()}; {found}']
 
   def plan(self) -> str:
