@@ -42,7 +42,7 @@ class SpanCorruption:
     return taken, min(spans, taken, length - taken)
 
   def mask(
-    self, length: int, random: np.random.Generator
+    self, length: int, random: np.random.BitGenerator
   ) -> Bool[np.ndarray, ' S']:
     """Returns which tokens of a text are taken out.
 
@@ -61,7 +61,7 @@ class SpanCorruption:
     ids: Int[np.ndarray, ' S'],
     last_sentinel: int,
     eos_id: int,
-    random: np.random.Generator,
+    random: np.random.BitGenerator,
   ) -> tuple[Int[np.ndarray, ' R'], Int[np.ndarray, ' T']]:
     """Returns what is read and what is written, each with EOS.
 
@@ -83,8 +83,12 @@ class SpanCorruption:
 
 
 def _parts(
-  total: int, number: int, random: np.random.Generator
+  total: int, number: int, random: np.random.BitGenerator
 ) -> Int[np.ndarray, ' n']:
-  """Returns `number` lengths above 0 that add up to `total`, all as likely."""
-  cuts = np.sort(random.permutation(total - 1)[: number - 1]) + 1
+  """Returns `number` lengths above 0 that add up to `total`, all as likely.
+
+  Raw words of a bit generator decide, as in `order.permutation`.
+  """
+  shuffled = np.argsort(random.random_raw(total - 1), kind='stable')
+  cuts = np.sort(shuffled[: number - 1]) + 1
   return np.diff(np.concatenate([[0], cuts, [total]]))
