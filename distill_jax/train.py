@@ -5,16 +5,20 @@
 The same command goes on with a run that was stopped. MODEL_DIR receives
 config.gin, metrics.jsonl, tensorboard/, checkpoints/, best/ (the student),
 eval/*.json and predictions/*.jsonl; CACHE_DIR receives the token cache.
+
+A file for a reranker, such as reranker_tiny.gin, trains that one: best/ is the
+reranker then, and eval/*.json the hits of both orders.
 """
 
 import argparse
 
-from distill_jax.cli import entry, rehearsal
+from distill_jax.cli import entry, loading, rehearsal
 
 
 def main() -> None:
   """The entry."""
-  entry.run('train', __doc__, _train, _plan)
+  others = (loading.RANKING,)
+  entry.run('train', __doc__, _train, _plan, others=others)
 
 
 def _train(run, config: str, options: argparse.Namespace) -> None:

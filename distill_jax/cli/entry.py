@@ -30,6 +30,7 @@ def run(
   add_options: Callable[[argparse.ArgumentParser], None] = lambda parser: None,
   argv: Sequence[str] | None = None,
   root: str = loading.ROOT,
+  others: Sequence[str] = (),
 ) -> None:
   """Runs an entry; a mistake of the user leaves one line on stderr.
 
@@ -44,10 +45,11 @@ def run(
       the configuration that is saved there.
     argv: the arguments; those of the process by default.
     root: full name of the class that gin builds.
+    others: of classes that it may build instead, see `loading.load`.
   """
   with mistakes(entry):
     arguments = arguments_lib.parse(entry, description, add_options, argv)
-    configured, text = _loaded(arguments, root)
+    configured, text = _loaded(arguments, root, others)
     if arguments.dry_run:
       print(plan(configured, arguments.options))
       return
@@ -76,7 +78,9 @@ def mistakes(entry: str) -> Iterator[None]:
     sys.exit(130)
 
 
-def _loaded(arguments: arguments_lib.Arguments, root: str) -> tuple[Any, str]:
+def _loaded(
+  arguments: arguments_lib.Arguments, root: str, others: Sequence[str]
+) -> tuple[Any, str]:
   """The run that the arguments describe, and the text of its configuration."""
   options = vars(arguments.options)
   model_dir = options.get('model_dir')
@@ -92,6 +96,7 @@ def _loaded(arguments: arguments_lib.Arguments, root: str) -> tuple[Any, str]:
     model_dir=model_dir,
     dry_run=arguments.dry_run,
     root=root,
+    others=others,
   )
 
 

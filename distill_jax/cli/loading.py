@@ -7,6 +7,7 @@ from distill_jax.cli import (
   building,
   checks,
   configuration,
+  errors,
   names,
   paths,
   reading,
@@ -15,6 +16,7 @@ from distill_jax.cli import (
 from distill_jax.cli import plan as plan_lib
 
 ROOT = 'distill_jax.training.run.Run'
+RANKING = 'distill_jax.training.ranking_run.RankingRun'
 
 
 def load(
@@ -24,6 +26,7 @@ def load(
   model_dir: str | None = None,
   dry_run: bool = False,
   root: str = ROOT,
+  others: Sequence[str] = (),
 ) -> tuple[Any, str]:
   """The object that gin files describe, and the text of its configuration.
 
@@ -34,6 +37,8 @@ def load(
       folder may have been moved since it was written.
     dry_run: whether `<NAME>` may stand for required macros that nobody gave.
     root: full name of the class to build.
+    others: full names of classes of which one is built for it, where a
+      file binds any of its parameters.
 
   Raises:
     errors.UsageError: anything missing, unused, misspelt or mistyped.
@@ -45,6 +50,13 @@ def load(
     )
   for file in gin_files:
     reading.add_file(bound, file, f'--gin_file={file}')
+  root = next((one for one in others if _binds(bound, one)), root)
+  if root == ROOT and _binds(bound, RANKING):
+    raise errors.UsageError(
+      f'{(model_dir, *gin_files)[model_dir is None]} describes a reranker by '
+      'RankingRun, which distill_jax.train alone takes; give the file or the '
+      'folder of a student'
+    )
   target = bound.know(names.locate(root, root))
   if model_dir:
     key = 'MODEL_DIR' if 'MODEL_DIR' in bound.macros else 'Run.model_dir'
@@ -57,3 +69,10 @@ def load(
   plan = plan_lib.Plan(bound, target)
   checks.check(plan)
   return building.build(plan), writing.text(plan)
+
+
+def _binds(bound: configuration.Configuration, name: str) -> bool:
+  """Whether a parameter of the class of this full name is bound."""
+  return any(
+    f'{call.__module__}.{call.__qualname__}' == name for call in bound.bindings
+  )

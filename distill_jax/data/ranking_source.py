@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import logging
 import pathlib
-from typing import Any, Protocol
+from typing import Any
 
 from distill_jax.data import fingerprint as fingerprint_lib
 from distill_jax.data import publish, ranking_building, ranking_split, registry
@@ -13,40 +13,13 @@ from distill_jax.data import source as source_lib
 from distill_jax.rationales import dataset
 from distill_jax.retrieval import knowledge as knowledge_lib
 from distill_jax.retrieval import truth as truth_lib
+from distill_jax.text import tokenizer
 from distill_jax.text import vocabulary as vocabulary_lib
 
 _log = logging.getLogger(__name__)
 
 _FORMAT = 1  # raise it when the files of a cache change their form
 _CODE = ('ranking_building',)
-
-
-class Vocabulary(Protocol):
-  """What turns the texts of a reranker into ids; padding is 0.
-
-  Attributes:
-    path: where it comes from, for messages.
-  """
-
-  path: str
-
-  @property
-  def size(self) -> int:
-    """Number of ids."""
-    ...
-
-  @property
-  def fingerprint(self) -> str:
-    """Another one where any text may get other ids."""
-    ...
-
-  def check(self) -> None:
-    """Raises a ValueError where it cannot be had."""
-    ...
-
-  def encode(self, text: str) -> list[int]:
-    """Returns the ids of a text, without marks around it."""
-    ...
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -102,7 +75,7 @@ class RankingSource:
 
   task: str
   knowledge: knowledge_lib.Knowledge
-  vocabulary: Vocabulary = vocabulary_lib.Vocabulary()
+  vocabulary: tokenizer.Tokenizer = vocabulary_lib.Vocabulary()
   by_rationale: int = 32
   by_question: int = 32
   truth: truth_lib.Truth = truth_lib.GoldPassages()

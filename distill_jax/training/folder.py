@@ -21,7 +21,8 @@ _TAKEN = (errno.EACCES, errno.EAGAIN)
 # Where files lie and how often something is said: no part of what a run is.
 # What the data and the vocabulary hold is compared, wherever they lie.
 _NO_PART = re.compile(
-  r'((MODEL|DATA|CACHE)_DIR|VOCABULARY|LOG_EVERY|\S*Vocabulary\.path|'
+  r'((MODEL|DATA|CACHE|INDEX)_DIR|VOCABULARY|CORPUS|LOG_EVERY|'
+  r'\S*(Vocabulary|WordPieces|BytePairs|Corpus)\.path|\S*BM25\.index_dir|'
   r'\S*Run\.(model_dir|log_every)|\S*Source\.(data|cache)_dir) = '
 )
 
