@@ -7,6 +7,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jaxtyping import Float, Int
 
 from distill_jax.critics import critic as critic_lib
 from distill_jax.critics import pieces
@@ -35,6 +36,17 @@ class Scoring:
         'expected at least 1.'
       )
 
+  def of(
+    self,
+    critic: critic_lib.Critic,
+    params: Mapping[str, Any],
+    questions: Int[np.ndarray, 'B S'],
+    passages: Int[np.ndarray, 'B K T'],
+  ) -> Float[np.ndarray, 'B K']:
+    """Returns the reranker's scores of a batch."""
+    placed = self.place((questions, passages))
+    return np.asarray(_scored(critic, self.piece, params, *placed))
+
   def scores(
     self,
     critic: critic_lib.Critic,
@@ -51,8 +63,7 @@ class Scoring:
       limit: only the first ones; None for all.
     """
     for batch in ranking_loader.evaluation(split, self.batch_size, limit):
-      placed = self.place((batch.questions, batch.passages))
-      found = np.asarray(_scored(critic, self.piece, params, *placed))
+      found = self.of(critic, params, batch.questions, batch.passages)
       for weight, valid, scores in zip(batch.weights, batch.valid, found):
         if weight:
           yield scores[valid]

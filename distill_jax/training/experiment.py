@@ -11,8 +11,8 @@ import jax
 from etils import epath
 
 from distill_jax.training import checkpoints as checkpoints_lib
+from distill_jax.training import finished, opening, partition
 from distill_jax.training import initial as initial_lib
-from distill_jax.training import opening, partition
 from distill_jax.training import phases as phases_lib
 from distill_jax.training import validation as validation_lib
 
@@ -130,6 +130,10 @@ class Experiment(abc.ABC):
   @abc.abstractmethod
   def rank(self, values: Mapping[str, float]) -> tuple[float, ...]:
     """Returns what is larger the better the metrics of `best` are."""
+
+  def about(self) -> dict[str, Any]:
+    """Returns what the best checkpoint says of the network."""
+    return finished.about(self.networks[self.best])
 
   @abc.abstractmethod
   def test(self, folder: epath.Path) -> None:

@@ -20,7 +20,6 @@ from distill_jax.training import (
   checkpoints,
   compilation,
   experiment,
-  finished,
   finite,
   interrupts,
   metrics,
@@ -106,7 +105,7 @@ class Trainer:
       folder,
       run.best,
       self._abstract[run.best],
-      finished.about(run.networks[run.best]),
+      run.about(),
       run.rank,
     )
     self._runner, self._step = self._resume()

@@ -20,7 +20,7 @@ from distill_jax.data import (
 )
 from distill_jax.evaluation import predictions, report
 from distill_jax.evaluation import ranking as ranking_lib
-from distill_jax.training import checkpoints, experiment, metrics, partition
+from distill_jax.training import experiment, metrics, partition, ranking
 from distill_jax.training import initial as initial_lib
 from distill_jax.training import phases as phases_lib
 
@@ -150,6 +150,11 @@ class RankingRun(experiment.Experiment):
       batch_size=self.validation.batch_size, piece=self.piece, place=place
     )
 
+  def about(self) -> dict[str, Any]:
+    """Returns what the best checkpoint says of the reranker."""
+    source = self.source
+    return ranking.about(self.critic, source.vocabulary, source.lengths)
+
   def validator(self, mesh: jax.sharding.Mesh) -> '_Validator':
     """Returns what measures hits on the validation questions."""
     return _Validator(self, mesh)
@@ -166,7 +171,7 @@ class RankingRun(experiment.Experiment):
     """
     folder = epath.Path(self.model_dir).expanduser()
     like = partition.abstract_parameters(mesh, self.critic)
-    return load(folder, like)
+    return ranking.load(folder, like)
 
   def test(self, folder: epath.Path) -> None:
     """Writes `eval/` and `predictions/` of every test split."""
@@ -247,22 +252,3 @@ class _Validator:
         'gold_passages, or with rationales.'
       )
     return found
-
-
-def load(folder: epath.Path, like: Any) -> tuple[int, Any]:
-  """Returns (step, parameters) of the best reranker of a run.
-
-  Args:
-    folder: of the run.
-    like: shapes and places of the parameters.
-
-  Raises:
-    ValueError: if there is none yet, or one of another shape.
-  """
-  with checkpoints.opened(folder / 'best') as store:
-    if not store.steps():
-      raise ValueError(
-        f'{folder} has no best reranker yet; train one there first.'
-      )
-    step = store.steps()[-1]
-    return step, store.load_part(step, {_CRITIC: like})[_CRITIC]

@@ -8,12 +8,14 @@ import sys
 import jax
 import numpy as np
 import pytest
+from etils import epath
 
 from distill_jax import train
 from distill_jax.cli import errors, loading
 from distill_jax.critics import pieces
-from distill_jax.data import candidates, ranking_loader
-from distill_jax.training import checkpoints, loop, ranking_run, runner
+from distill_jax.data import candidates, ranking_loader, ranking_source
+from distill_jax.text import vocabulary
+from distill_jax.training import checkpoints, loop, ranking, runner
 from tests.data import rankings
 from tests.training import small
 
@@ -53,7 +55,7 @@ def _load(folder, data, **macros):
   return loading.load(
     [str(_GIN)],
     [(name, str(value)) for name, value in given.items()],
-    others=(loading.RANKING,),
+    others=loading.OTHERS,
   )
 
 
@@ -182,7 +184,7 @@ def test_run_files_plan(name, monkeypatch, capsys):
 
 
 def test_another_entry_takes_no_reranker(animals, tmp_path):
-  with pytest.raises(errors.UsageError, match=r'ranking\.gin describes a rer'):
+  with pytest.raises(errors.UsageError, match=r'ranking\.gin describes a '):
     loading.load([str(_GIN)], dry_run=True)
 
 
@@ -211,5 +213,71 @@ def test_the_best_of_an_empty_folder_is_refused(animals, tmp_path):
   run, _ = _load(tmp_path / 'empty', animals)
   (tmp_path / 'empty' / 'best').mkdir(parents=True)
   with pytest.raises(ValueError, match='no best reranker yet'):
-    ranking_run.load(tmp_path / 'empty', None)
+    ranking.load(tmp_path / 'empty', None)
   assert run.best == 'critic'
+
+
+def _ranker(run, folder, **changes):
+  return ranking.Ranker(
+    **{
+      'path': str(folder),
+      'critic': run.critic,
+      'vocabulary': run.source.vocabulary,
+      'lengths': run.source.lengths,
+      **changes,
+    }
+  )
+
+
+def test_the_ranker_orders_as_the_run_has(trained, animals):
+  run, _ = _load(trained, animals)
+  ranker = _ranker(run, trained)
+  queries = ['Which home has the owl?', 'zzz', 'Which home has the bee?']
+  found = run.source.knowledge.retriever.search(queries, 6)
+  found[2] = found[2][:3]
+  ordered = ranker.order(queries, found)
+  text = (trained / 'predictions' / 'records.jsonl').read_text()
+  row = json.loads(text)
+  assert [hit.id for hit in ordered[0]] == row['reranked']
+  scores = [hit.score for hit in ordered[0]]
+  np.testing.assert_allclose(scores, row['scores'], rtol=1e-4)
+  assert ordered[1] == []
+  assert {hit.id for hit in ordered[2]} == {hit.id for hit in found[2]}
+  assert ranker.order(queries[2:], found[2:])[0] == pytest.approx(ordered[2])
+  assert ranker.order([], []) == []
+  assert ranker.order(['zzz'], [[]]) == [[]]
+
+
+@pytest.mark.parametrize(
+  ('changes', 'said'),
+  [
+    (
+      lambda run: {'critic': dataclasses.replace(run.critic, projection_dim=9)},
+      'projection_dim was 8, not 9',
+    ),
+    (
+      lambda run: {'lengths': ranking_source.Lengths(passage=7)},
+      'lengths.passage was 256, not 7',
+    ),
+    (
+      lambda run: {'vocabulary': vocabulary.Vocabulary(extra_ids=2)},
+      'vocabulary was ',
+    ),
+  ],
+)
+def test_another_reranker_is_refused(trained, animals, changes, said):
+  run, _ = _load(trained, animals)
+  ranker = _ranker(run, trained, **changes(run))
+  with pytest.raises(ValueError, match=f'another reranker .*{said}'):
+    ranker.order([''], [[]])
+
+
+def test_a_folder_of_something_else_is_no_reranker(trained, animals, tmp_path):
+  run, _ = _load(trained, animals)
+  with pytest.raises(ValueError, match='has no best reranker, expected'):
+    _ranker(run, tmp_path).check()
+  store = checkpoints.Store(epath.Path(tmp_path / 'best'), keep=1)
+  store.save(3, {'student': {'a': jax.numpy.zeros(2)}}, {'accuracy': 0.5})
+  store.close()
+  with pytest.raises(ValueError, match='of a run of another kind'):
+    _ranker(run, tmp_path).check()
