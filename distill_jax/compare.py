@@ -31,7 +31,8 @@ def _compare(comparison, config: str, options: argparse.Namespace) -> None:
   cells = _cells(comparison)
   with folder.locked(str(comparison.folder)):
     running.run(cells, comparison.at_once)
-    print(report.write(comparison, cells, config))
+    reported = [cell for cell in cells if cell.reported]
+    print(report.write(comparison, reported, config))
 
 
 def _plan(comparison, options: argparse.Namespace) -> str:
@@ -50,7 +51,7 @@ def _plan(comparison, options: argparse.Namespace) -> str:
 
 def _cells(comparison) -> list:
   """Returns the runs; refuses a row that is wrong, before any is made."""
-  configs = {row.name: _config(comparison, row) for row in comparison.rows}
+  configs = {row.name: _config(comparison, row) for row in comparison.every_row}
   return [
     dataclasses.replace(cell, config=configs[cell.row])
     for cell in comparison.cells()
@@ -61,9 +62,13 @@ def _config(comparison, row) -> str:
   """Returns a digest of what the gin files of a row come to."""
   bindings = [
     tuple(binding.split('=', 1))
-    for binding in (*comparison.bindings, *row.bindings)
+    for binding in (*comparison.bindings, *row.bound('<run of {}>'.format))
   ]
-  run, text = loading.load(comparison.files(row), bindings, dry_run=True)
+  run, text = loading.load(
+    comparison.files(row), bindings, dry_run=True, others=loading.OTHERS
+  )
+  if row in comparison.before:
+    return _digest(text)
   there = run.source.data_set.splits
   for split in comparison.splits:
     if split not in there:
@@ -71,6 +76,10 @@ def _config(comparison, row) -> str:
         f'Comparison.splits names {split!r}, which the data of the row '
         f'{row.name!r} do not have; they have {", ".join(there)}.'
       )
+  return _digest(text)
+
+
+def _digest(text: str) -> str:
   return hashlib.sha256(text.encode()).hexdigest()
 
 

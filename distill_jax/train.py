@@ -17,8 +17,7 @@ from distill_jax.cli import entry, loading, rehearsal
 
 def main() -> None:
   """The entry."""
-  others = (loading.RANKING,)
-  entry.run('train', __doc__, _train, _plan, others=others)
+  entry.run('train', __doc__, _train, _plan, others=loading.OTHERS)
 
 
 def _train(run, config: str, options: argparse.Namespace) -> None:

@@ -16,7 +16,10 @@ from distill_jax.cli import (
 from distill_jax.cli import plan as plan_lib
 
 ROOT = 'distill_jax.training.run.Run'
-RANKING = 'distill_jax.training.ranking_run.RankingRun'
+OTHERS = (
+  'distill_jax.training.ranking_run.RankingRun',
+  'distill_jax.training.pretraining_run.PretrainingRun',
+)
 
 
 def load(
@@ -50,13 +53,14 @@ def load(
     )
   for file in gin_files:
     reading.add_file(bound, file, f'--gin_file={file}')
-  root = next((one for one in others if _binds(bound, one)), root)
-  if root == ROOT and _binds(bound, RANKING):
+  described = next((one for one in OTHERS if _binds(bound, one)), root)
+  if root == ROOT and described not in (root, *others):
+    kind = described.rpartition('.')[2]
     raise errors.UsageError(
-      f'{(model_dir, *gin_files)[model_dir is None]} describes a reranker by '
-      'RankingRun, which distill_jax.train alone takes; give the file or the '
-      'folder of a student'
+      f'{(model_dir, *gin_files)[model_dir is None]} describes a {kind}, which '
+      'distill_jax.train alone takes; give the file or the folder of a student'
     )
+  root = described if described in others else root
   target = bound.know(names.locate(root, root))
   if model_dir:
     key = 'MODEL_DIR' if 'MODEL_DIR' in bound.macros else 'Run.model_dir'

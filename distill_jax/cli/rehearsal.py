@@ -9,7 +9,7 @@ from typing import Any
 
 from etils import epath
 
-from distill_jax.data import cached
+from distill_jax.data import cached, corpus_source
 from distill_jax.data import share as share_lib
 
 
@@ -46,6 +46,10 @@ def data(source: Any) -> str:
   """
   if _is_given(source.vocabulary.path):
     source.vocabulary.check()
+  if isinstance(source, corpus_source.CorpusSource):
+    if _is_given(source.corpus.path):
+      source.corpus.check()
+    return f'below {source.cache_dir}'
   if _is_given(source.data_dir):
     _check_data_folder(source)
   if source.knowledge:
@@ -61,7 +65,8 @@ def share(source: Any) -> list[str]:
 
   Where no cache is there yet they are read to be counted.
   """
-  if source.share == share_lib.ALL:
+  whole = isinstance(source, corpus_source.CorpusSource)
+  if whole or source.share == share_lib.ALL:
     return []
   said = f'share      {source.share:g} of the training questions'
   if _is_complete(source):

@@ -1,12 +1,15 @@
 """Which runs a comparison consists of."""
 
 import dataclasses
+import itertools
 import pathlib
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from distill_jax.rationales import dataset
+
+_RUN = re.compile(r'\{run:([^}]+)\}')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -17,7 +20,9 @@ class Row:
     name: in the table.
     gin_files: of `train`, in order; a later one overrides. `{size}` stands for
       the comparison's size: 'dss_{size}.gin'.
-    bindings: as on its command line, without `--gin.`: 'STEPS=500'.
+    bindings: as on its command line, without `--gin.`: 'STEPS=500'. `{run:A}`
+      stands for the folder of the run of row A with the same seed and share,
+      which is made before: 'INITIAL_CHECKPOINT={run:A}'.
   """
 
   name: str
@@ -37,6 +42,21 @@ class Row:
           'NAME=value.'
         )
 
+  @property
+  def needs(self) -> tuple[str, ...]:
+    """The names of the rows whose runs it builds on."""
+    found = (_RUN.findall(binding) for binding in self.bindings)
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(found)))
+
+  def bound(self, folder: Callable[[str], object]) -> tuple[str, ...]:
+    """Returns the bindings with the folders of other rows' runs.
+
+    Args:
+      folder: from the name of a row to that of its run.
+    """
+    named = lambda found: str(folder(found[1]))
+    return tuple(_RUN.sub(named, binding) for binding in self.bindings)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cell:
@@ -49,6 +69,8 @@ class Cell:
     folder: its MODEL_DIR.
     arguments: of `train`.
     splits: that are answered beside the test splits.
+    needs: folders of the runs that it builds on.
+    reported: whether the table has its row.
     config: digest of what its gin files come to; empty if nobody asked.
   """
 
@@ -58,6 +80,8 @@ class Cell:
   folder: pathlib.Path
   arguments: tuple[str, ...]
   splits: tuple[str, ...] = ()
+  needs: tuple[pathlib.Path, ...] = ()
+  reported: bool = True
   config: str = ''
 
   def commands(self) -> Iterator[tuple[str, ...]]:
@@ -76,6 +100,7 @@ class Comparison:
     results_dir: folder that receives the runs and the tables.
     rows: the methods.
     baseline: name of the row that the others are tested against.
+    before: rows of which no table tells, such as the reranker that others use.
     seeds: of every row, the same for all.
     shares: of the training data, in (0, 1], bound as SHARE; none to leave it
       alone.
@@ -90,6 +115,7 @@ class Comparison:
   results_dir: str
   rows: tuple[Row, ...]
   baseline: str
+  before: tuple[Row, ...] = ()
   seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
   shares: tuple[float, ...] = ()
   size: str = 't5base'
@@ -123,6 +149,7 @@ class Comparison:
         f'Comparison.baseline is {self.baseline!r}, expected one of '
         f'{", ".join(names)}.'
       )
+    names = [row.name for row in self.every_row]
     folders = [_slug(name) for name in names]
     if len(set(folders)) < len(folders):
       raise ValueError(
@@ -130,7 +157,13 @@ class Comparison:
         'differ in letters or digits.'
       )
     ours = {'SEED', 'MODEL_DIR', *(['SHARE'] if self.shares else [])}
-    for row in self.rows:
+    for number, row in enumerate(self.every_row):
+      late = set(row.needs) - set(names[:number])
+      if late:
+        raise ValueError(
+          f'Row {row.name!r} builds on the run of {min(late)!r}, expected one '
+          f'of the rows before it: {", ".join(names[:number]) or "none"}.'
+        )
       taken = ours & {binding.partition('=')[0] for binding in row.bindings}
       if taken:
         raise ValueError(
@@ -154,6 +187,11 @@ class Comparison:
     """The folder that receives the runs and the tables."""
     return pathlib.Path(self.results_dir).expanduser()
 
+  @property
+  def every_row(self) -> tuple[Row, ...]:
+    """Those of the table behind those of which it does not tell."""
+    return *self.before, *self.rows
+
   def reports(self, split: str) -> bool:
     """Returns whether a split is part of the table."""
     return split in self.splits if self.splits else split not in dataset.SEEN
@@ -167,13 +205,16 @@ class Comparison:
     """Gives the runs: all rows of the first seed, then of the next."""
     for seed in self.seeds:
       for share in self.shares or (None,):
-        for row in self.rows:
+        for row in self.every_row:
           yield self._cell(row, share, seed)
 
   def _cell(self, row: Row, share: float | None, seed: int) -> Cell:
     part = '' if share is None else _of_share(share)
-    folder = self.folder / 'runs' / _slug(row.name) / part / f'seed_{seed}'
-    bindings = [*self.bindings, *row.bindings, f'SEED={seed}']
+    place = lambda name: (
+      self.folder / 'runs' / _slug(name) / part / f'seed_{seed}'
+    )
+    folder, reported = place(row.name), row in self.rows
+    bindings = [*self.bindings, *row.bound(place), f'SEED={seed}']
     bindings += [] if share is None else [f'SHARE={share}']
     return Cell(
       row=row.name,
@@ -185,7 +226,11 @@ class Comparison:
         *(f'--gin.{binding}' for binding in bindings),
         f'--gin.MODEL_DIR={folder}',
       ),
-      splits=tuple(split for split in self.splits if split in dataset.SEEN),
+      splits=tuple(
+        split for split in self.splits if reported and split in dataset.SEEN
+      ),
+      needs=tuple(map(place, row.needs)),
+      reported=reported,
     )
 
 

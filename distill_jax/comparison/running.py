@@ -65,32 +65,57 @@ def run(cells: Sequence[grid.Cell], at_once: int = 1) -> None:
   into `log.txt` of its folder. Where one fails, the others are still made.
 
   Args:
-    cells: the runs, in the order in which they begin.
+    cells: the runs, in the order in which they begin; one that builds on
+      others waits for them.
     at_once: runs that are under way at the same time.
 
   Raises:
     ValueError: if some failed.
   """
   left = [cell for cell in cells if not finished(cell)]
+  there = {cell.folder for cell in cells} - {cell.folder for cell in left}
   _log.info('%d of %d runs are there', len(cells) - len(left), len(cells))
   began, ended, waiting = time.monotonic(), 0, collections.deque(left)
   failures = []
   with _stopped_at_the_end() as under_way:
     free = _cores(at_once)
     while waiting or under_way:
-      while waiting and free:
-        under_way.append(_Run(waiting.popleft(), free.pop()))
+      while free and (cell := _take(waiting, there)):
+        under_way.append(_Run(cell, free.pop()))
+      if not under_way:
+        failures += [_in_vain(cell) for cell in waiting]
+        break
       time.sleep(_POLL)
       for one in [one for one in under_way if one.is_over()]:
         under_way.remove(one)
         free.append(one.cores)
         failures += [one.failure] if one.failure else []
+        there |= set() if one.failure else {one.cell.folder}
         ended += 1
         each = (time.monotonic() - began) / ended
         _say(one, len(left) - ended, each)
   if failures:
     more = f' {len(failures) - 1} others failed too.' if failures[1:] else ''
     raise ValueError(f'{failures[0]}{more}')
+
+
+def _take(
+  waiting: collections.deque[grid.Cell], there: set[pathlib.Path]
+) -> grid.Cell | None:
+  """Returns the first run that needs no other one; it waits no longer."""
+  for cell in waiting:
+    if there.issuperset(cell.needs):
+      waiting.remove(cell)
+      return cell
+  return None
+
+
+def _in_vain(cell: grid.Cell) -> str:
+  needed = ', '.join(map(str, cell.needs))
+  return (
+    f'{cell.row}, seed {cell.seed} was not begun: it builds on {needed}, which '
+    'failed.'
+  )
 
 
 @contextlib.contextmanager
