@@ -1,12 +1,13 @@
 """Builds the index that `index` searches."""
 
 import array
+import collections
 import contextlib
 import logging
 import pathlib
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def build(
     meta: what `index.json` is to say.
 
   Raises:
-    ValueError: the corpus cannot be read, or holds no word.
+    ValueError: the corpus cannot be read, holds no word, or an id twice.
   """
   with _aside(folder) as aside:
     counts = _Counts(words)
@@ -61,11 +62,22 @@ def build(
         f'{corpus.path}: no words in it beside stop words, expected texts to '
         'search; take another corpus or fewer stop words'
       )
+    _require_names(corpus.path, texts.Texts(aside).ids())
     made = postings.scores(*counts.result(), len(known), k1, b)
     index_lib.save(aside, made, known, k1, b, meta)
   _log.info(
     '%s: %s passages, %s words', folder, f'{made["num_docs"]:,}', len(known)
   )
+
+
+def _require_names(path: str, ids: Sequence[str]) -> None:
+  """Refuses an id that two passages have; a file tells it by its line."""
+  if len(set(ids)) < len(ids):
+    ((twice, _),) = collections.Counter(ids).most_common(1)
+    raise ValueError(
+      f'{path}: two passages have the id {twice!r}, expected each once; rename '
+      'or remove one of them'
+    )
 
 
 class _Numbers(dict[str, int]):

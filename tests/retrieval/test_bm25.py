@@ -340,3 +340,29 @@ def test_ids_that_no_passage_has(tmp_path):
   engine = _engine(tmp_path, *_FACTS)
   assert engine.lacking({'1', '3', '4', ''}) == {'4', ''}
   assert engine.lacking(()) == set()
+
+
+@dataclasses.dataclass(frozen=True)
+class _Named(_Made):
+  """A corpus whose passages all have one name."""
+
+  def passages(self):
+    for text in self.texts:
+      yield record.Passage(id='same', text=text)
+
+
+def test_two_passages_of_one_name(tmp_path):
+  engine = bm25.BM25(
+    corpus=_Named(_FACTS), index_dir=str(tmp_path / 'index'), words=_PLAIN
+  )
+  with pytest.raises(
+    ValueError, match="facts: two passages have the id 'same'"
+  ):
+    engine.search([], 1)
+  assert os.listdir(tmp_path) == []
+  assert bm25.BM25(corpus=_Named(_FACTS[:1])).search(['ice'], 1)[0]
+
+
+def test_no_passage_of_a_made_corpus():
+  with pytest.raises(ValueError, match='made facts: no words in it'):
+    bm25.BM25(corpus=_Made(())).search(['ice'], 1)
