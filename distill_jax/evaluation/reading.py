@@ -18,6 +18,10 @@ Found = list[list[retriever.Hit]]
 class Ranker(Protocol):
   """What puts the passages that a retriever has found into a better order."""
 
+  def check(self) -> None:
+    """Raises a ValueError for what can be found wrong before any work."""
+    ...
+
   def order(self, queries: Sequence[str], found: Found) -> Found:
     """Returns the passages of each query, the best first, with its scores.
 

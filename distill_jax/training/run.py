@@ -54,6 +54,12 @@ class Run(experiment.Experiment):
     if self.critic is None and any(p.trains('critic') for p in self.phases):
       raise ValueError('A phase updates the critic, but Run.critic is None.')
 
+  def check(self) -> None:
+    """As every run, and refuses a reranker that is not there."""
+    super().check()
+    if self.ranker:
+      self.ranker.check()
+
   def check_initials(self) -> None:
     """Refuses a run whose first parameters are not there.
 

@@ -111,3 +111,20 @@ def test_a_signal_lets_the_run_save(tmp_path, number):
   parent.send_signal(number)
   assert parent.wait(30) != 0
   assert (tmp_path / '0' / 'saved').exists()
+
+
+def test_a_run_waits_for_those_that_it_builds_on(tmp_path):
+  first, second, third = _cells(tmp_path, *[('work',)] * 3)
+  first = dataclasses.replace(first, needs=(third.folder,))
+  running.run([first, second, third], at_once=2)
+  ((early,), (late,)) = _noted(third), _noted(first)
+  assert early['ended'] <= late['began']
+
+
+def test_what_builds_on_a_failure_is_not_begun(tmp_path):
+  first, second, third = _cells(tmp_path, ('fail',), ('work',), ('work',))
+  second = dataclasses.replace(second, needs=(first.folder,))
+  with pytest.raises(ValueError, match=r'row 0.*It failed.*1 others failed'):
+    running.run([first, second, third])
+  assert not second.folder.exists()
+  assert _noted(third)

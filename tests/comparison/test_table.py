@@ -192,3 +192,36 @@ def test_a_wrong_row_is_one_sentence():
   grid.Comparison(**settings)
   with pytest.raises(ValueError, match='binds SHARE, which the comparison'):
     grid.Comparison(**settings, shares=(0.25, 1.0))
+
+
+def test_a_row_may_build_on_another(tmp_path):
+  finds = grid.Row(name='a reranker', gin_files=('reranker.gin',))
+  asks = grid.Row(
+    name='KARD, asked again',
+    gin_files=('kard.gin',),
+    bindings=('INITIAL_CHECKPOINT={run:DSS}', 'RERANKER={run:a reranker}'),
+  )
+  comparison = _comparison(
+    tmp_path,
+    before=(finds,),
+    rows=(*_COMPARISON['rows'], asks),
+    seeds=(3,),
+    shares=(0.5,),
+    splits=('validation',),
+  )
+  first, dss, _, last = comparison.cells()
+  runs = tmp_path / 'runs'
+  folder = runs / 'a_reranker' / 'share_0.5' / 'seed_3'
+  assert first.folder == folder
+  assert not first.reported
+  assert first.splits == ()
+  assert (last.reported, last.splits) == (True, ('validation',))
+  assert last.needs == (dss.folder, folder)
+  assert f'--gin.RERANKER={folder}' in last.arguments
+  assert f'--gin.INITIAL_CHECKPOINT={dss.folder}' in last.arguments
+
+
+def test_a_row_builds_on_those_before_it(tmp_path):
+  late = grid.Row(name='a', gin_files=('a.gin',), bindings=('B={run:DSS}',))
+  with pytest.raises(ValueError, match="'a' builds on the run of 'DSS'"):
+    _comparison(tmp_path, rows=(late, *_COMPARISON['rows']))
