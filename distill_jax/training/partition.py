@@ -145,7 +145,9 @@ def init_optimizer(
   abstract = jax.eval_shape(transform.init, params)
   whole = replicated(mesh)
 
-  def like(leaf: Any, param: jax.Array) -> NamedSharding:
+  def like(leaf: Any, param: jax.Array) -> Any:
+    if _is_masked(leaf):  # a parameter that is not trained has no moments
+      return leaf
     # Adafactor's factored moments have another shape than their parameter.
     return param.sharding if leaf.shape == param.shape else whole
 
@@ -155,10 +157,15 @@ def init_optimizer(
     abstract,
     params,
     transform_non_params=lambda _: whole,
+    is_leaf=_is_masked,
   )
   if isinstance(jax.tree.leaves(params)[0], jax.ShapeDtypeStruct):
     return jax.tree.map(_placed, abstract, shardings)
   return jax.jit(transform.init, out_shardings=shardings)(params)
+
+
+def _is_masked(leaf: Any) -> bool:
+  return isinstance(leaf, optax.MaskedNode)
 
 
 def _placed(

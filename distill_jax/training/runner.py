@@ -10,7 +10,7 @@ import numpy as np
 from distill_jax.losses import mean
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import student as student_lib
-from distill_jax.training import experiment, partition
+from distill_jax.training import experiment, partition, trained
 from distill_jax.training import negatives as negatives_lib
 from distill_jax.training import step as step_lib
 
@@ -44,7 +44,10 @@ class PhaseRunner:
     self._steps: dict[str, step_lib.Step] = {}
     self.optimizers: dict[str, Any] = {}
     for update in self.phase.updates:
-      transform = update.optimizer.build(update.count(self.phase.steps))
+      transform = trained.only(
+        update.optimizer.build(update.count(self.phase.steps)),
+        run.networks[update.network],
+      )
       own = params[update.network]
       optimizer = partition.init_optimizer(mesh, transform, own)
       self._steps[update.network] = step_lib.make(
