@@ -1,4 +1,4 @@
-"""Converts a T5 between Hugging Face, T5X and the form of a run.
+"""Converts a network between Hugging Face, T5X and the form of a run.
 
   python -m distill_jax.convert --input=RUN --to=huggingface --output=D
   python -m distill_jax.convert --input=google/flan-t5-base --to=t5x --output=D
@@ -59,8 +59,8 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
   add(
     '--vocabulary',
     metavar='PATH',
-    help='spiece.model, tokenizer.json, or a folder or name with them, for '
-    '--to=huggingface where SRC has none, or another',
+    help='spiece.model, tokenizer.json, or a folder or name with a tokenizer, '
+    'for --to=huggingface where SRC has none, or another',
   )
   add(
     '--extra_ids',
@@ -119,7 +119,7 @@ def _convert(options: argparse.Namespace) -> None:
     kinds.write(kind, options.output, network, dtype)
   print(f'{options.output}: {len(weights.tensors)} tensors written')
   if options.check:
-    written = opening.weights(options.output, weights.config.mlp_activations)
+    written = opening.weights(options.output, opening.activations(weights))
     count = comparison.require_equal(written, weights, dtype)
     print(f'{options.output}: {count} tensors read again, all equal')
 
@@ -145,12 +145,11 @@ def _require_free(options: argparse.Namespace) -> None:
 def _opened(options: argparse.Namespace) -> 'origin_lib.Network':
   """The network, and what is known of it beside its tensors."""
   from distill_jax.export import origin as origin_lib
-  from distill_jax.text import vocabulary
   from distill_jax.training import opening
   from distill_jax.weights import hugging_face_models
 
   run = _run(options.input)
-  known = run and run.student.config.mlp_activations
+  known = run and opening.activations(run.student)
   weights = opening.weights(options.input, _activations(options) or known)
   if run:
     origin = origin_lib.of_run(run)
@@ -161,9 +160,10 @@ def _opened(options: argparse.Namespace) -> 'origin_lib.Network':
     origin = origin_lib.Origin(place=options.input)
   if options.vocabulary:
     extra = 100 if options.extra_ids is None else options.extra_ids
-    origin = origin.with_vocabulary(
-      vocabulary.Vocabulary(path=options.vocabulary, extra_ids=extra)
+    given = hugging_face_models.vocabulary_at(
+      options.vocabulary, weights.config, extra
     )
+    origin = origin.with_vocabulary(given)
   return origin_lib.Network(weights, origin)
 
 

@@ -5,22 +5,25 @@ import dataclasses
 import json
 import pathlib
 import shutil
+from typing import Any
 
 import numpy as np
 from etils import epath
 
-from distill_jax.export import card
+from distill_jax.export import card, tokenizers
 from distill_jax.export import origin as origin_lib
-from distill_jax.text import tokenizer_files
-from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.models import t5
+from distill_jax.text import tokenizer
 from distill_jax.training import finished
 from distill_jax.weights import (
   aside,
   contents,
+  families,
   hugging_face_config,
   hugging_face_writing,
   t5x_gin,
   t5x_writing,
+  template,
 )
 from distill_jax.weights import hugging_face_models as models_lib
 
@@ -77,7 +80,7 @@ def write(
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class HuggingFace(Kind):
-  """A folder for `T5ForConditionalGeneration` and `AutoTokenizer`."""
+  """A folder for the classes of transformers."""
 
   def require(self, network: origin_lib.Network) -> None:
     """Refuses what transformers cannot be told, and a wrong vocabulary."""
@@ -95,6 +98,11 @@ class HuggingFace(Kind):
         'No tokenizer is written, since nothing says which vocabulary this is; '
         "give --vocabulary=spiece.model for T5's."
       )
+    elif not _has_fitting(network):
+      found.append(
+        f'No tokenizer is written: {type(origin.vocabulary).__name__} is no '
+        'vocabulary that transformers reads for such a network.'
+      )
     return found
 
   def fill(
@@ -105,12 +113,12 @@ class HuggingFace(Kind):
     for path in origin.companions:
       shutil.copyfile(path, folder / path.name)
     copied = any((folder / name).exists() for name in models_lib.TOKENIZERS)
-    if origin.vocabulary is not None and not copied:
+    if origin.vocabulary is not None and not copied and _has_fitting(network):
       limit = origin.trained.max_inputs if origin.trained else 512
-      tokenizer_files.write(folder, origin.vocabulary, max_length=limit)
+      tokenizers.write(folder, weights.config, origin.vocabulary, limit)
     generation = folder / 'generation_config.json'
     if not generation.exists():
-      generation.write_text(_generation(origin, weights.config.vocab_size))
+      generation.write_text(_generation(origin, weights.config))
     readme = folder / 'README.md'
     if not readme.exists():
       readme.write_text(card.text(origin, weights.config), encoding='utf-8')
@@ -122,8 +130,14 @@ class T5X(Kind):
   """A folder `checkpoint_N` for T5X, with the optimizer where there is one."""
 
   def require(self, network: origin_lib.Network) -> None:
-    """Refuses relative positions that T5X's network does not have."""
-    t5x_gin.require_known(network.weights.config)
+    """Refuses what T5X's network cannot be."""
+    config = network.weights.config
+    if not isinstance(config, t5.T5Config):
+      raise ValueError(
+        f'{network.weights.place} is of the kind {template.called(config)}, of '
+        'which T5X has no checkpoints; expected a T5, or --to=huggingface.'
+      )
+    t5x_gin.require_known(config)
 
   def notes(self, network: origin_lib.Network) -> list[str]:
     """What belongs to the tokenizer, or to the run."""
@@ -189,26 +203,34 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def _require_rows(vocabulary: vocabulary_lib.Vocabulary, rows: int) -> None:
+def _has_fitting(network: origin_lib.Network) -> bool:
+  """Whether the vocabulary, where it is known, is written or copied."""
+  known = network.origin.vocabulary
+  return known is None or tokenizers.fits(network.weights.config, known)
+
+
+def _require_rows(vocabulary: tokenizer.Tokenizer, rows: int) -> None:
   if vocabulary.size > rows:
+    extra = getattr(vocabulary, 'extra_ids', 0)
     raise ValueError(
       f'The vocabulary {vocabulary.path} has {vocabulary.size:,} ids '
-      f'({vocabulary.extra_ids} of them extra ids) and the embedding '
+      f'({extra} of them extra ids) and the embedding '
       f'{rows:,} rows; give the vocabulary of this network, or another '
       '--extra_ids.'
     )
 
 
-def _generation(origin: origin_lib.Origin, rows: int) -> str:
+def _generation(origin: origin_lib.Origin, config: contents.Config) -> str:
   """How transformers is to write.
 
   Padding and rows without an id are never written, as by the student here.
   """
-  said = {'decoder_start_token_id': 0, 'eos_token_id': 1, 'pad_token_id': 0}
+  said: dict[str, Any] = families.of(config).writes()
   limit = origin.vocabulary.size if origin.vocabulary else None
   if origin.trained:
     said['max_new_tokens'] = origin.trained.max_tokens
     limit = origin.trained.vocab_limit or limit
   if limit is not None:
-    said['suppress_tokens'] = [0, *range(limit, rows)]
+    unused = range(limit, config.vocab_size)
+    said['suppress_tokens'] = [said['pad_token_id'], *unused]
   return json.dumps(said, indent=2) + '\n'

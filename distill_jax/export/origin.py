@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from etils import epath
 
 from distill_jax.text import prompts as prompts_lib
-from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.text import tokenizer
 from distill_jax.training import run as run_lib
 from distill_jax.weights import contents
 from distill_jax.weights import hugging_face_models as models_lib
@@ -61,12 +61,12 @@ class Origin:
   """
 
   place: str
-  vocabulary: vocabulary_lib.Vocabulary | None = None
+  vocabulary: tokenizer.Tokenizer | None = None
   companions: tuple[pathlib.Path, ...] = ()
   trained: Trained | None = None
   notes: tuple[str, ...] = ()
 
-  def with_vocabulary(self, given: vocabulary_lib.Vocabulary) -> 'Origin':
+  def with_vocabulary(self, given: tokenizer.Tokenizer) -> 'Origin':
     """Returns the same with another vocabulary, whose files are written."""
     kept = (
       path for path in self.companions if path.name not in models_lib.TOKENIZERS

@@ -8,22 +8,22 @@ from collections.abc import Mapping, Sequence
 import jax
 import numpy as np
 
-from distill_jax.models import t5
-from distill_jax.students import encoder_decoder
 from distill_jax.training import partition
-from distill_jax.weights import template
+from distill_jax.weights import contents, template
 
 _ROW = '{:58} {:>6}  {:16} {:>9}  {:16} {:>9}'
 
 
-def configuration(config: t5.T5Config) -> str:
+def configuration(config: contents.Config) -> str:
   """Returns the architecture as lines for a gin file."""
   fields = template.architecture(config).items()
-  return '\n'.join(f't5.T5Config.{name} = {value!r}' for name, value in fields)
+  kind = type(config).__name__
+  where = f'{template.called(config).lower()}.{kind}'
+  return '\n'.join(f'{where}.{name} = {value!r}' for name, value in fields)
 
 
 def table(
-  config: t5.T5Config, dtypes: Mapping[str, np.dtype], devices: int
+  config: contents.Config, dtypes: Mapping[str, np.dtype], devices: int
 ) -> str:
   """Returns the parameters with shapes, bytes and what a device holds.
 
@@ -64,15 +64,15 @@ def table(
   return '\n'.join(lines)
 
 
-def _parts(config: t5.T5Config, devices: int) -> dict[str, tuple[int, ...]]:
+def _parts(config: contents.Config, devices: int) -> dict[str, tuple[int, ...]]:
   """Returns the shape of what a device holds of each parameter."""
   mesh = jax.sharding.AbstractMesh((1, devices), ('data', 'model'))
-  student = encoder_decoder.EncoderDecoder(config=config)
-  shapes = jax.eval_shape(student.init, jax.random.key(0))
+  bare = template.Bare(config=config)
+  shapes = jax.eval_shape(bare.init, jax.random.key(0))
   held = jax.tree.map(
     lambda leaf, sharding: sharding.shard_shape(leaf.shape),
     shapes,
-    partition.parameter_shardings(mesh, student),
+    partition.parameter_shardings(mesh, bare),
   )
   leaves = jax.tree_util.tree_leaves_with_path(
     held, is_leaf=lambda node: isinstance(node, tuple)

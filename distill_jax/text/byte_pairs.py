@@ -58,7 +58,7 @@ class BytePairs(tokenizer.Tokenizer):
   def fingerprint(self) -> str:
     """Hexadecimal digest of the files' bytes."""
     digest = hashlib.sha256(self.kind.encode())
-    for file in _files(self.file):
+    for file in files(self.file):
       digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -102,8 +102,15 @@ class BytePairs(tokenizer.Tokenizer):
     return _load(self.file)
 
 
-def _files(place: pathlib.Path) -> tuple[pathlib.Path, ...]:
-  """Returns vocab.json and merges.txt, or tokenizer.json."""
+def files(place: pathlib.Path) -> tuple[pathlib.Path, ...]:
+  """Returns vocab.json and merges.txt, or tokenizer.json.
+
+  Args:
+    place: the folder, or the tokenizer.json.
+
+  Raises:
+    ValueError: if there are none.
+  """
   if place.is_file():
     return (place,)
   pair = (place / VOCABULARY, place / MERGES)
@@ -122,15 +129,15 @@ def _load(
   place: pathlib.Path,
 ) -> tuple[tokenizers.Tokenizer, list[str], np.ndarray]:
   """Returns what splits texts, the pieces by our ids, and our ids by OPT's."""
-  files = _files(place)
-  vocab, merges = _pair(*files) if len(files) == 2 else _single(files[0])
-  pieces = listed.in_order(files[0], vocab)
+  found = files(place)
+  vocab, merges = _pair(*found) if len(found) == 2 else _single(found[0])
+  pieces = listed.in_order(found[0], vocab)
   if tuple(pieces[: len(_SPECIAL)]) != _SPECIAL:
     raise ValueError(
-      f'BytePairs: {files[0]} begins with {pieces[: len(_SPECIAL)]}, expected '
+      f'BytePairs: {found[0]} begins with {pieces[: len(_SPECIAL)]}, expected '
       f'{list(_SPECIAL)} as in OPT'
     )
-  made = tokenizers.Tokenizer(_model(files[-1], vocab, merges))
+  made = tokenizers.Tokenizer(_model(found[-1], vocab, merges))
   made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
   made.decoder = decoders.ByteLevel()
   ours = [pieces[i] for i in reserved.to_theirs(len(pieces))]

@@ -10,7 +10,7 @@ import numpy as np
 from etils import epath
 from flax import traverse_util
 
-from distill_jax.models import repeat, t5
+from distill_jax.models import repeat
 from distill_jax.training import checkpoints, quiet
 from distill_jax.training import portions as portions_lib
 from distill_jax.weights import contents, t5x_config, template
@@ -28,16 +28,7 @@ def is_finished(folder: epath.Path) -> bool:
 def about(network: Any) -> dict[str, Any]:
   """Returns what a checkpoint says of the network whose parameters it holds."""
   config = getattr(network, 'config', None)
-  if not isinstance(config, t5.T5Config):
-    return {}
-  return {_MODEL: _said(config)}
-
-
-def _said(config: t5.T5Config) -> dict[str, Any]:
-  return {
-    **template.architecture(config),
-    'dropout_rate': config.dropout_rate,
-  }
+  return {_MODEL: template.told(config)} if template.is_known(config) else {}
 
 
 def _newest(folder: epath.Path, store: checkpoints.Store) -> int:
@@ -54,12 +45,11 @@ def _configuration(
   said: Mapping[str, Any] | None,
   shapes: Mapping[str, tuple[int, ...]],
   activations: tuple[str, ...] | None,
-) -> t5.T5Config:
+) -> contents.Config:
   """Returns what the facts say, or what the arrays show where they do not."""
   if said is None:
     return t5x_config.infer(place, shapes, None, activations)
-  said = {**said, 'mlp_activations': tuple(said['mlp_activations'])}
-  return t5.T5Config(**said)
+  return template.retold(said)
 
 
 def load(folder: epath.Path, like: Any) -> tuple[int, Any]:
@@ -139,7 +129,7 @@ def _tensors(
 
 def write(
   folder: epath.Path,
-  config: t5.T5Config,
+  config: contents.Config,
   tensors: Mapping[str, contents.Tensor],
   dtype: np.dtype | None = None,
 ) -> None:
@@ -159,7 +149,7 @@ def write(
   }
   tree = {_STUDENT: traverse_util.unflatten_dict(flat)}
   del flat
-  facts = {_MODEL: _said(config)}
+  facts = {_MODEL: template.told(config)}
   largest = max(array.nbytes for array in jax.tree.leaves(tree))
   try:
     with (

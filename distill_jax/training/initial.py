@@ -41,7 +41,7 @@ class FromScratch:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FromCheckpoint:
-  """A trained T5 of the same sizes.
+  """A trained network of the same kind and sizes.
 
   Attributes:
     path: the folder of a run, a Hugging Face folder or name, or a T5X
@@ -53,19 +53,19 @@ class FromCheckpoint:
   macro: str = dataclasses.field(default='INITIAL_CHECKPOINT', compare=False)
 
   def check(self, network: partition.Network) -> None:
-    """Raises ValueError if there is no such T5 at `path`."""
+    """Raises ValueError if there is no such network at `path`."""
     with _named(self.macro, self.path):
-      there = opening.configuration(self.path, network.config.mlp_activations)
+      there = opening.configuration(self.path, opening.activations(network))
       template.check_same(self.path, there, network.config)
 
   def params(
     self, mesh: jax.sharding.Mesh, network: partition.Network, rng: jax.Array
   ) -> Any:
-    """Returns the parameters of that T5."""
+    """Returns the parameters of that network."""
     self.check(network)
     like = partition.abstract_parameters(mesh, network)
     with _named(self.macro, self.path):
-      return opening.params(self.path, like, network.config.mlp_activations)
+      return opening.params(self.path, like, opening.activations(network))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

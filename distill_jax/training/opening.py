@@ -7,8 +7,7 @@ from typing import Any
 from etils import epath
 
 from distill_jax import hub, places
-from distill_jax.models import t5
-from distill_jax.text import vocabulary as vocabulary_lib
+from distill_jax.text import tokenizer
 from distill_jax.training import finished, finite, landing
 from distill_jax.weights import (
   contents,
@@ -63,7 +62,7 @@ def weights(
     activations: of a checkpoint that does not say them.
 
   Raises:
-    ValueError: if it is no whole T5.
+    ValueError: if it is no whole network.
   """
   found = kind(path)
   activations = activations and tuple(activations)
@@ -76,7 +75,7 @@ def weights(
 
 def configuration(
   path: str, activations: Sequence[str] | None = None
-) -> t5.T5Config:
+) -> contents.Config:
   """Returns the network of a checkpoint; of a name only what describes it.
 
   Raises:
@@ -110,6 +109,16 @@ def params(
   return landing.land(opened, like)
 
 
+def activations(network: Any) -> tuple[str, ...] | None:
+  """Returns what a T5X checkpoint does not say: a T5's activations.
+
+  Args:
+    network: a student or critic, or None; other networks have none to say.
+  """
+  config = getattr(network, 'config', None)
+  return getattr(config, 'mlp_activations', None)
+
+
 def has_weights(path: str) -> bool:
   """Returns whether the tensors are on this machine, not only a description."""
   if kind(path) == 'huggingface':
@@ -117,11 +126,11 @@ def has_weights(path: str) -> bool:
   return True
 
 
-def vocabulary(path: str) -> vocabulary_lib.Vocabulary | None:
+def vocabulary(path: str) -> tokenizer.Tokenizer | None:
   """Returns the vocabulary that a checkpoint brings along, if it does.
 
   Raises:
-    ValueError: if it is of a kind that SentencePiece does not know.
+    ValueError: if it is of a kind that is not known.
   """
   if kind(path) == 'huggingface':
     return hugging_face_models.vocabulary(path)

@@ -100,6 +100,10 @@ class Bert(family.Family):
       **_FIXED,
     }
 
+  def writes(self) -> dict[str, Any]:
+    """A BERT writes nothing; returns its padding."""
+    return {'pad_token_id': 0}
+
   def theirs(self, name: str) -> str:
     """Returns the name in transformers of our parameter `name`.
 

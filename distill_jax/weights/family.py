@@ -40,6 +40,10 @@ class Family(abc.ABC):
     """
 
   @abc.abstractmethod
+  def writes(self) -> dict[str, Any]:
+    """Returns the ids that a generation_config.json begins with."""
+
+  @abc.abstractmethod
   def theirs(self, name: str) -> str:
     """Returns the name in transformers of our parameter `name`."""
 

@@ -106,6 +106,10 @@ class Opt(family.Family):
       **_FIXED,
     }
 
+  def writes(self) -> dict[str, Any]:
+    """Returns the ids that a generation_config.json begins with."""
+    return {'bos_token_id': 2, 'eos_token_id': 2, 'pad_token_id': 1}
+
   def theirs(self, name: str) -> str:
     """Returns the name in transformers of our parameter `name`.
 

@@ -103,6 +103,10 @@ class T5(family.Family):
       **_FIXED,
     }
 
+  def writes(self) -> dict[str, Any]:
+    """Returns the ids that a generation_config.json begins with."""
+    return {'decoder_start_token_id': 0, 'eos_token_id': 1, 'pad_token_id': 0}
+
   def theirs(self, name: str) -> str:
     """Returns the name in transformers of our parameter `name`."""
     return t5_names.theirs(name)

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from flax import linen as nn
 
 from distill_jax.models import bert, opt, t5
 from distill_jax.weights import contents
@@ -29,16 +30,61 @@ def called(config: contents.Config) -> str:
   return _NETWORKS[type(config)][0]
 
 
+def is_known(config: Any) -> bool:
+  """Returns whether a configuration is of a network that is known here."""
+  return type(config) in _NETWORKS
+
+
+def told(config: contents.Config) -> dict[str, Any]:
+  """Returns what a checkpoint says of its network, as JSON has it."""
+  rate = {'dropout_rate': config.dropout_rate}
+  return {'network': called(config), **architecture(config), **rate}
+
+
+def retold(said: Mapping[str, Any]) -> contents.Config:
+  """Returns the configuration of what `told` said.
+
+  A checkpoint that does not name its network is a T5.
+  """
+  fields = {
+    name: tuple(value) if isinstance(value, list) else value
+    for name, value in said.items()
+    if name != 'network'
+  }
+  name = said.get('network', 'T5')
+  kind = next(kind for kind, (one, *_) in _NETWORKS.items() if one == name)
+  return kind(**fields)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Bare:
+  """The parameters of a configuration, without a student around them."""
+
+  config: contents.Config
+
+  def init(self, rng: jax.Array) -> Any:
+    """Returns fresh parameters, layers unrolled."""
+    return nn.meta.unbox(self._boxed(rng))
+
+  def axes(self) -> Any:
+    """Returns the tree of logical axes, a PartitionSpec per parameter."""
+    boxed = jax.eval_shape(self._boxed, jax.random.key(0))
+    return nn.get_partition_spec(boxed)
+
+  def _boxed(self, rng: jax.Array) -> Any:
+    _, network, inputs = _NETWORKS[type(self.config)]
+    plain = dataclasses.replace(self.config, scan_layers=False, remat=False)
+    ids = [jnp.ones((1, 1), jnp.int32)] * inputs
+    return network(plain).init(rng, *ids)['params']
+
+
 def shapes(config: contents.Config) -> dict[str, tuple[int, ...]]:
   """Returns the shape of each parameter by name, layers unrolled.
 
   A name is a path in the tree: 'encoder/layers_0/mlp/wi/kernel'.
   """
-  _, network, inputs = _NETWORKS[type(config)]
-  made = network(dataclasses.replace(config, scan_layers=False, remat=False))
-  ids = [jax.ShapeDtypeStruct((1, 1), jnp.int32)] * inputs
-  tree = jax.eval_shape(made.init, jax.random.key(0), *ids)['params']
-  leaves = jax.tree_util.tree_leaves_with_path(tree, is_leaf=_is_array)
+  tree = jax.eval_shape(Bare(config=config).init, jax.random.key(0))
+  leaves = jax.tree_util.tree_leaves_with_path(tree)
   return {name(path): leaf.shape for path, leaf in leaves}
 
 
@@ -126,10 +172,6 @@ def architecture(config: contents.Config) -> dict[str, Any]:
     for field in dataclasses.fields(config)
     if field.name not in _RUNNING
   }
-
-
-def _is_array(leaf: Any) -> bool:
-  return isinstance(leaf, jax.ShapeDtypeStruct)
 
 
 def _some(names: list[str]) -> str:
