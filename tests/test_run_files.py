@@ -64,6 +64,8 @@ def test_full_sizes(name, student, critic):
     ('t5_1_1_large', '783,150,080'),
     ('t5_1_1_xl', '2,849,757,184'),
     ('t5_1_1_xxl', '11,135,332,352'),
+    ('opt_350m', '331,196,416'),
+    ('opt_iml_1_3b', '1,315,758,080'),
   ],
 )
 def test_models_have_the_sizes_of_the_released_ones(name, released):
