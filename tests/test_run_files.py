@@ -15,6 +15,14 @@ _RUN_FILES = sorted(
   if not path.name.startswith(('retrieve_', 'reranker_', 'pretrain'))
 )
 
+_LABELS_ALONE = (
+  'finetune',
+  'rationale_input',
+  'rationale_oracle',
+  'few_shot_tiny',
+  'few_shot_flan_t5base',
+)
+
 
 @pytest.mark.parametrize('name', _RUN_FILES)
 def test_run_file_builds_and_plans(name):
@@ -28,7 +36,7 @@ def test_run_file_builds_and_plans(name):
 @pytest.mark.parametrize('name', _RUN_FILES)
 def test_fine_tuning_alone_teaches_no_rationales(name):
   run, _ = loading.load([name], dry_run=True)
-  labels_alone = name.startswith(('finetune', 'rationale_input'))
+  labels_alone = name.startswith(_LABELS_ALONE)
   assert run.teaches_rationales == (not labels_alone)
 
 

@@ -23,18 +23,20 @@ class Row:
     bindings: as on its command line, without `--gin.`: 'STEPS=500'. `{run:A}`
       stands for the folder of the run of row A with the same seed and share,
       which is made before: 'INITIAL_CHECKPOINT={run:A}'.
+    further: more bindings, such as several rows share.
   """
 
   name: str
   gin_files: tuple[str, ...]
   bindings: tuple[str, ...] = ()
+  further: tuple[str, ...] = ()
 
   def __post_init__(self):
     if not self.name or not self.gin_files:
       raise ValueError(
         f'Row {self.name!r} needs a name and at least one gin file.'
       )
-    for binding in self.bindings:
+    for binding in self._every_binding:
       key, equals, value = binding.partition('=')
       if not (key and equals and value):
         raise ValueError(
@@ -45,7 +47,7 @@ class Row:
   @property
   def needs(self) -> tuple[str, ...]:
     """The names of the rows whose runs it builds on."""
-    found = (_RUN.findall(binding) for binding in self.bindings)
+    found = (_RUN.findall(binding) for binding in self._every_binding)
     return tuple(dict.fromkeys(itertools.chain.from_iterable(found)))
 
   def bound(self, folder: Callable[[str], object]) -> tuple[str, ...]:
@@ -55,7 +57,11 @@ class Row:
       folder: from the name of a row to that of its run.
     """
     named = lambda found: str(folder(found[1]))
-    return tuple(_RUN.sub(named, binding) for binding in self.bindings)
+    return tuple(_RUN.sub(named, binding) for binding in self._every_binding)
+
+  @property
+  def _every_binding(self) -> tuple[str, ...]:
+    return *self.bindings, *self.further
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -164,7 +170,8 @@ class Comparison:
           f'Row {row.name!r} builds on the run of {min(late)!r}, expected one '
           f'of the rows before it: {", ".join(names[:number]) or "none"}.'
         )
-      taken = ours & {binding.partition('=')[0] for binding in row.bindings}
+      bound = row.bound(str)
+      taken = ours & {binding.partition('=')[0] for binding in bound}
       if taken:
         raise ValueError(
           f'Row {row.name!r} binds {min(taken)}, which the comparison binds '

@@ -3,7 +3,14 @@
 import pytest
 
 from distill_jax.rationales import record
-from distill_jax.text import answers, instruction, labels, reasoning, vocabulary
+from distill_jax.text import (
+  answers,
+  explained,
+  instruction,
+  labels,
+  reasoning,
+  vocabulary,
+)
 
 _CHOICES = ('by the river', 'in town')
 _PASSAGES = tuple(
@@ -114,3 +121,13 @@ def test_an_open_question_is_answered_in_words():
 def test_fewer_than_no_passages_are_refused():
   with pytest.raises(ValueError, match='passages is -1'):
     instruction.Instruction(passages=-1)
+
+
+def test_an_oracle_is_shown_the_explanation():
+  own = reasoning.Answering(form=explained.Explained())
+  texts = own.texts(_record(choices=None, label='there'), answers.Text())
+  assert texts.label_input == (
+    'Question: Where is the bank?\nExplanation: It moved.\nAnswer:'
+  )
+  with pytest.raises(ValueError, match='bank/1: no rationale'):
+    own.texts(_record(rationales=()), answers.Text())
