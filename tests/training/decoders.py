@@ -32,6 +32,33 @@ def load(model_dir, data, *files: str, **bindings: object):
   return loading.load(names, pairs)
 
 
+def finetuning(model_dir, data, folder: pathlib.Path, **bindings: object):
+  """Returns a run that fine-tunes an OPT with its own vocabulary."""
+  given = {
+    'MODEL_DIR': model_dir,
+    'TASK': 'records',
+    'DATA_DIR': data / 'records',
+    'CACHE_DIR': data / 'cache',
+    'VOCABULARY': folder,
+    'STEPS': 100,
+    'BATCH_SIZE': 4,
+    'WARMUP': 2,
+    'LEARNING_RATE': 1e-2,
+    'VALIDATE_EVERY': 50,
+    'LOG_EVERY': 50,
+    **_SIZES,
+    'opt.OptConfig.vocab_size': 50272,
+    'opt.OptConfig.dropout_rate': 0.0,
+    **bindings,
+  }
+  names = [
+    'finetune_tiny.gin',
+    'models/opt_tiny.gin',
+    'parts/opt_vocabulary.gin',
+  ]
+  return loading.load(names, [(name, str(at)) for name, at in given.items()])
+
+
 def vocabulary(folder: pathlib.Path) -> pathlib.Path:
   """Returns a folder with OPT's own vocabulary, as on the hub."""
   folder.mkdir()
