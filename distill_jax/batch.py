@@ -79,3 +79,24 @@ class RankingBatch:
   valid: Bool[Array, 'B K']
   weights: Float[Array, ' B']
   example_index: Int[Array, ' B']
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RetrievalBatch:
+  """What a student learns from that searches its passages in the step.
+
+  Attributes:
+    inputs: what the student reads, without any passage.
+    targets: what it writes, ended by EOS unless it was cut.
+    queries: what passages are sought by, in the ids of the retriever's
+      encoder, without marks.
+    weights: 1 for an example, 0 for a row that only fills the batch.
+    example_index: position of the example in its split.
+  """
+
+  inputs: Int[Array, 'B S']
+  targets: Int[Array, 'B T']
+  queries: Int[Array, 'B S']
+  weights: Float[Array, ' B']
+  example_index: Int[Array, ' B']

@@ -45,12 +45,13 @@ class Instruction:
     known = ' '.join(
       passage.text for passage in record.passages[: self.passages]
     )
-    lines = (
-      self.task,
-      f'Question: {prompts.question(record)}',
-      known and f'Knowledge: {known}',
-    )
-    return '\n'.join(filter(None, lines)) + self.end
+    lines = (self.task, f'Question: {prompts.question(record)}')
+    asked = '\n'.join(filter(None, lines))
+    return asked + (known and self.known(known)) + self.end
+
+  def known(self, text: str) -> str:
+    """What stands between question and end, where passages are shown."""
+    return f'\nKnowledge: {text}'
 
   def fitted(self, text: str, fits: fitting.Fits) -> str:
     """An input that keeps its limit, with its end."""
