@@ -20,7 +20,6 @@ from distill_jax.rationales import record
 
 SAMPLES = 5  # rationales of a question
 
-
 # Shares of the questions by their wording, fields of `wording.Relation`.
 _KINDS = {
   'train': {'named': 0.3, 'described': 0.7},
