@@ -10,6 +10,8 @@ import jax
 from distill_jax.training import opening, partition
 from distill_jax.weights import template
 
+_OF_DECODERS = ('num_decoder_layers', 'logits_via_embedding')
+
 
 class Initial(Protocol):
   """A source of a network's first parameters."""
@@ -70,9 +72,9 @@ class FromCheckpoint:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EncoderFromCheckpoint:
-  """The encoder of a trained T5, under a fresh head.
+  """The encoder of a trained T5, or a trained BERT, under a fresh head.
 
-  So a discriminator starts from a trained T5 encoder.
+  So a discriminator starts from a trained T5, a reranker from a LinkBERT.
 
   Attributes:
     path: as in `FromCheckpoint`.
@@ -85,28 +87,57 @@ class EncoderFromCheckpoint:
   )
 
   def check(self, network: partition.Network) -> None:
-    """Raises ValueError if no T5 with such an encoder is at `path`."""
+    """Raises ValueError if no network with such an encoder is at `path`."""
     with _named(self.macro, self.path):
-      there = opening.configuration(self.path, network.config.mlp_activations)
+      there = opening.configuration(self.path, opening.activations(network))
       # Only its encoder is taken: the decoder may be another one.
-      asked = dataclasses.replace(
-        network.config,
-        num_decoder_layers=there.num_decoder_layers,
-        logits_via_embedding=there.logits_via_embedding,
-      )
+      free = {
+        name: getattr(there, name)
+        for name in _OF_DECODERS
+        if hasattr(there, name) and hasattr(network.config, name)
+      }
+      asked = dataclasses.replace(network.config, **free)
       template.check_same(self.path, there, asked)
 
   def params(
     self, mesh: jax.sharding.Mesh, network: partition.Network, rng: jax.Array
   ) -> Any:
-    """Returns fresh parameters whose `encoder` is that of the T5."""
+    """Returns fresh parameters whose `encoder` is the trained one."""
     self.check(network)
     fresh = partition.init_parameters(mesh, network, rng)
     with _named(self.macro, self.path):
       encoder = opening.params(
-        self.path, fresh['encoder'], network.config.mlp_activations
+        self.path, fresh['encoder'], opening.activations(network)
       )
     return {**fresh, 'encoder': encoder}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Beneath:
+  """Parameters of a network that LoRA is put around; see `critics.adapted`.
+
+  Attributes:
+    initial: where the parameters of the network beneath come from.
+  """
+
+  initial: Initial
+
+  @property
+  def path(self) -> str | None:
+    """Of those parameters, where they have one."""
+    return getattr(self.initial, 'path', None)
+
+  def check(self, network: partition.Network) -> None:
+    """Raises ValueError if the network beneath cannot begin so."""
+    self.initial.check(network.critic)
+
+  def params(
+    self, mesh: jax.sharding.Mesh, network: partition.Network, rng: jax.Array
+  ) -> Any:
+    """Returns those parameters with fresh factors around them."""
+    base = self.initial.params(mesh, network.critic, rng)
+    shardings = partition.parameter_shardings(mesh, network)
+    return jax.jit(network.around, out_shardings=shardings)(base, rng)
 
 
 @contextlib.contextmanager

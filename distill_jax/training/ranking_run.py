@@ -102,6 +102,23 @@ class RankingRun(experiment.Experiment):
         f'{limit} positions of the encoder; lower them.'
       )
 
+  def check_vocabulary(self) -> None:
+    """Refuses a reranker that does not fit the vocabulary.
+
+    Raises:
+      ValueError: as in every run, or if the encoder's marks are other pieces.
+    """
+    super().check_vocabulary()
+    for name in ('cls_id', 'sep_id'):
+      here = getattr(self.critic.encoder, name, None)
+      there = getattr(self.source.vocabulary, name, here)
+      if here is not None and here != there:
+        raise ValueError(
+          f'The encoder has {name} {here} and the vocabulary '
+          f'{self.source.vocabulary.path} {there}; set BertEncoder.{name} to '
+          f'{there}.'
+        )
+
   def check_data(self) -> None:
     """Builds the cache, which refuses data with nothing to order."""
     self.source.build()

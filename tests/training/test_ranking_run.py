@@ -281,3 +281,56 @@ def test_a_folder_of_something_else_is_no_reranker(trained, animals, tmp_path):
   store.close()
   with pytest.raises(ValueError, match='of a run of another kind'):
     _ranker(run, tmp_path).check()
+
+
+_LORA = """
+from __gin__ import dynamic_registration
+include '{small}'
+include 'parts/lora.gin'
+LORA_RANK = 2
+LORA_ALPHA = 4.0
+"""
+
+
+def _lora(folder, data):
+  path = folder.parent / 'lora.gin'
+  path.write_text(_LORA.format(small=_GIN))
+  given = [(name, str(value)) for name, value in _given(folder, data).items()]
+  return loading.load([str(path)], given, others=loading.OTHERS)
+
+
+def test_a_run_by_lora_moves_its_factors_and_resumes(
+  animals, tmp_path, monkeypatch
+):
+  one, other, calls = tmp_path / 'a' / 'run', tmp_path / 'b' / 'run', []
+  for folder in (one, other):
+    folder.parent.mkdir()
+  loop.train(*_lora(one, animals))
+  advance = runner.PhaseRunner.advance
+
+  def killed(self, step, batch):
+    calls.append(step)
+    if len(calls) > 4:
+      raise small.Killed
+    return advance(self, step, batch)
+
+  with monkeypatch.context() as patch, small.killed():
+    patch.setattr(runner.PhaseRunner, 'advance', killed)
+    loop.train(*_lora(other, animals))
+  loop.train(*_lora(other, animals))
+  small.assert_same_run(one, other)
+  run, _ = _lora(one, animals)
+  mesh = run.mesh.build()
+  begun = run.initial_params(mesh)['critic']
+  leaves = small.parameters(one)
+  moments = [name for name in leaves if "['mu']" in name or '.mu' in name]
+  moves = dict(jax.tree_util.tree_leaves_with_path(run.critic.trained(begun)))
+  for path, leaf in jax.tree_util.tree_leaves_with_path(begun):
+    after = leaves["['params']['critic']" + jax.tree_util.keystr(path)]
+    assert np.array_equal(leaf, after) != moves[path], path
+  assert len(moments) == sum(moves.values())
+  ranker = _ranker(run, one)
+  found = run.source.knowledge.retriever.search(['Which home has the owl?'], 6)
+  assert len(ranker.order(['Which home has the owl?'], found)[0]) == len(
+    found[0]
+  )
