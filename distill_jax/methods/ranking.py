@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 import jax.numpy as jnp
-from jax import Array
+from jaxtyping import Array, Bool, Float
 
 from distill_jax import batch as batch_lib
 from distill_jax.critics import critic as critic_lib
@@ -39,16 +39,26 @@ class Ranking:
   ) -> mean.Terms:
     """Returns `ranking_loss`, the whole objective, and `top_share`.
 
-    The latter is how often the candidate of most relevance has the best score.
+    The latter is how often the candidate of most relevance has the best score;
+    where several are best each counts for its part.
     """
     scores = self.critic.logits(params, batch.questions, batch.passages, rng)
     losses = self.loss(scores, batch.relevance, batch.valid)
     counted = batch.weights * (jnp.sum(batch.valid, axis=-1) > 1)
-    hide = lambda values: jnp.where(batch.valid, values, -jnp.inf)
-    agree = jnp.argmax(hide(scores), -1) == jnp.argmax(
-      hide(batch.relevance), -1
-    )
+    valid = batch.valid
+    best = _top(scores, valid)
+    wanted = _top(batch.relevance, valid) > 0
+    agree = best * wanted
     return {
       'ranking_loss': mean.over(losses, counted, weight=1.0),
-      'top_share': mean.over(agree.astype(jnp.float32), counted),
+      'top_share': mean.over(jnp.sum(agree, axis=-1), counted),
     }
+
+
+def _top(
+  values: Float[Array, 'B K'], valid: Bool[Array, 'B K']
+) -> Float[Array, 'B K']:
+  """Returns 1 over their number at the largest valid values, 0 elsewhere."""
+  shown = jnp.where(valid, values, -jnp.inf)
+  best = valid & (shown == jnp.max(shown, axis=-1, keepdims=True))
+  return best / jnp.maximum(jnp.sum(best, axis=-1, keepdims=True), 1)
