@@ -68,8 +68,8 @@ def _generate(run, config: str, options: argparse.Namespace) -> None:
   from distill_jax.evaluation import asked, predictions, reading
 
   records = questions.read(options.question, options.input)
-  if run.source.knowledge:
-    found = reading.read(run.source.knowledge, run.ranker, records)
+  if run.knowledge:
+    found = reading.read(run.knowledge, run.ranker, records)
     records = found.records
   ask = asked.Questions(run.source, records)
   for sentence in ask.lost:

@@ -32,7 +32,7 @@ def training(run: Any) -> None:
     writer = phase.negatives and phase.negatives.writer
     if writer and _is_given(getattr(writer, 'path', None)):
       writer.check(run.student)
-  if _is_given(run.source.vocabulary.path):
+  if all(_is_given(run.vocabulary_of(name).path) for name in run.networks):
     run.check_vocabulary()
     for name in begun:
       run.check_ids(name)

@@ -90,15 +90,24 @@ def read(
 
 
 def reread(
-  source: source_lib.Source, ranker: Ranker | None, split: cached.Split
+  source: source_lib.Source,
+  knowledge: knowledge_lib.Knowledge | None,
+  ranker: Ranker | None,
+  split: cached.Split,
 ) -> tuple[cached.Split, dict[str, float]]:
   """Returns a split with the passages of now, and the measures of `read`.
 
   Without knowledge it is the split itself, and there are none.
+
+  Args:
+    source: of the split; its prompts show the passages.
+    knowledge: as for `read`.
+    ranker: as for `read`.
+    split: the questions.
   """
-  if source.knowledge is None:
+  if knowledge is None:
     return split, {}
-  reading = read(source.knowledge, ranker, split.records())
+  reading = read(knowledge, ranker, split.records())
   inputs = [asked.ask(source, record) for record in reading.records]
   limit = source.lengths.inputs
   found = split.reread(

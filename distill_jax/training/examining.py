@@ -34,7 +34,7 @@ class Examiner:
     """
     run, source = self._run, self._run.source
     split, answers = source.open(name), source.data_set.answers
-    split, told = reading.reread(source, run.ranker, split)
+    split, told = reading.reread(source, run.knowledge, run.ranker, split)
     decoder, params = self._decoder, self._params
     began = time.perf_counter()
     found = outcome.judge(

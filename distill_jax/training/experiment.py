@@ -178,14 +178,15 @@ class Experiment(abc.ABC):
     path = getattr(self.initials[name], 'path', None)
     try:
       theirs = path and opening.vocabulary(path)
-      difference = theirs and self.source.vocabulary.difference(theirs)
+      own = self.vocabulary_of(name)
+      difference = theirs and own.difference(theirs)
     except ValueError as error:
       _log.warning('The tokenizer of %s is not compared: %s', path, error)
       return
     if difference:
       raise ValueError(
         f'The {name} begins as {path}, whose vocabulary is not '
-        f'{self.source.vocabulary.path}: {difference}; set '
+        f'{own.path}: {difference}; set '
         f'--gin.VOCABULARY={path}.'
       )
 
@@ -211,7 +212,7 @@ class Experiment(abc.ABC):
       ValueError: for that, or if the vocabulary cannot be read.
     """
     for name, network in self.networks.items():
-      _check_vocabulary(name, network, self.source.vocabulary.size)
+      _check_vocabulary(name, network, self.vocabulary_of(name).size)
 
   def _check_mesh(self) -> None:
     data = self.mesh.build().shape['data']
@@ -224,13 +225,28 @@ class Experiment(abc.ABC):
           'axis; set Phase.batch_size or Mesh.data.'
         )
 
+  def vocabulary_of(self, name: str) -> Any:
+    """Returns the vocabulary whose ids a network reads."""
+    del name
+    return self.source.vocabulary
+
   def initial_params(self, mesh: jax.sharding.Mesh) -> dict[str, Any]:
     """Returns the parameters of a run that begins, by network."""
+    return {name: self.initial_of(name, mesh) for name in self.networks}
+
+  def initial_of(self, name: str, mesh: jax.sharding.Mesh) -> Any:
+    """Returns the parameters that a network begins with."""
     keys = jax.random.split(jax.random.key(self.seed), 2)
-    return {
-      name: self.initials[name].params(mesh, network, key)
-      for (name, network), key in zip(self.networks.items(), keys)
-    }
+    key = keys[list(self.networks).index(name)]
+    return self.initials[name].params(mesh, self.networks[name], key)
+
+  def constants(self, mesh: jax.sharding.Mesh) -> dict[str, Any]:
+    """Returns arrays that objectives read and nothing moves, by name.
+
+    They stand beside the parameters of the networks, and in no checkpoint.
+    """
+    del mesh
+    return {}
 
   @property
   def steps(self) -> int:

@@ -1,8 +1,9 @@
 """A student's whole run as one object, which a gin file builds."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax
 from etils import epath
@@ -12,8 +13,15 @@ from distill_jax.data import cached, usable
 from distill_jax.data import loader as loader_lib
 from distill_jax.data import source as source_lib
 from distill_jax.evaluation import manners, reading
+from distill_jax.retrieval import knowledge as knowledge_lib
 from distill_jax.students import student as student_lib
-from distill_jax.training import experiment, partition
+from distill_jax.training import (
+  augmented,
+  dense_search,
+  experiment,
+  partition,
+  trained_retriever,
+)
 from distill_jax.training import initial as initial_lib
 from distill_jax.training import phases as phases_lib
 from distill_jax.training import validation as validation_lib
@@ -27,6 +35,8 @@ class Run(experiment.Experiment):
     source: questions, labels and rationales as tokens.
     student: the network that is distilled into.
     critic: the network that scores rationales, where the method has one.
+    search: the dense retriever that is trained beside the student, as the
+      network 'critic', where the method has one.
     ranker: that orders the passages of a question which is asked, where the
       source has knowledge; None for the retriever's order.
     manner: how the student comes to an answer, once it is trained.
@@ -39,6 +49,7 @@ class Run(experiment.Experiment):
   source: source_lib.Source
   student: student_lib.Student
   critic: critic_lib.Critic | None = None
+  search: dense_search.DenseSearch | None = None
   ranker: reading.Ranker | None = None
   manner: manners.Manner = manners.Greedy()
   initial: initial_lib.Initial = initial_lib.FromScratch()
@@ -51,8 +62,11 @@ class Run(experiment.Experiment):
         'Run.ranker orders passages and the source finds none; set '
         'Source.knowledge, or leave the ranker out.'
       )
-    if self.critic is None and any(p.trains('critic') for p in self.phases):
-      raise ValueError('A phase updates the critic, but Run.critic is None.')
+    if self.search:
+      augmented.check_settings(self)
+    for phase in self.phases:
+      if phase.trains('critic') and 'critic' not in self.networks:
+        raise ValueError('A phase updates the critic, but Run.critic is None.')
 
   def check(self) -> None:
     """As every run, and refuses a reranker that is not there."""
@@ -81,6 +95,8 @@ class Run(experiment.Experiment):
     split = cached.Split(self.source.build(), 'train')
     for phase in self.phases:
       usable.check(split, phase.candidates)
+    if self.search:
+      augmented.check_data(self, split)
 
   def open(self) -> cached.Split:
     """Returns the training split."""
@@ -91,24 +107,61 @@ class Run(experiment.Experiment):
     # Imported here, as below: what tests and describes a run knows the run.
     from distill_jax.training import examples
 
-    return examples.described(self)
+    searched = self.search.identified if self.search else ''
+    return examples.described(self) + searched
 
   def loader(
     self, split: cached.Split, phase: phases_lib.Phase, seed: int
-  ) -> loader_lib.Loader:
+  ) -> experiment.Loader:
     """Returns the batches of a phase."""
-    return loader_lib.Loader(
+    loader = loader_lib.Loader(
       split=split,
       batch_size=phase.batch_size,
       candidates=phase.candidates,
       seed=seed,
     )
+    return augmented.loader(self, split, loader) if self.search else loader
 
   def validator(self, mesh: jax.sharding.Mesh) -> validation_lib.Validator:
     """Returns what measures student and critic."""
+    if self.search:
+      return augmented.Validator(self, mesh)
     return validation_lib.Validator(
       self.validation, self.source, self.student, self.critic, mesh
     )
+
+  def constants(self, mesh: jax.sharding.Mesh) -> dict[str, Any]:
+    """Returns the passages that a dense retriever searches."""
+    if not self.search:
+      return {}
+    return {'passages': self.search.table(self.embeddings(mesh), mesh)}
+
+  def embeddings(self, mesh: jax.sharding.Mesh) -> Any:
+    """Returns the vectors of these passages, which stay the same."""
+    if 'embeddings' not in self._kept:
+      self._kept['embeddings'] = augmented.embeddings(self, mesh)
+    return self._kept['embeddings']
+
+  @functools.cached_property
+  def _kept(self) -> dict[str, Any]:
+    return {}
+
+  @property
+  def knowledge(self) -> knowledge_lib.Knowledge | None:
+    """Where the passages beside an asked question come from."""
+    if not self.search:
+      return self.source.knowledge
+    return self.search.knowledge(
+      trained_retriever.TrainedRetriever(
+        engine=self.search, path=self.model_dir, mesh=self.mesh
+      )
+    )
+
+  def vocabulary_of(self, name: str) -> Any:
+    """Returns the vocabulary whose ids a network reads."""
+    if self.search and name == 'critic':
+      return self.search.vocabulary
+    return self.source.vocabulary
 
   def rank(self, values: Mapping[str, float]) -> tuple[float, ...]:
     """Returns the accuracy; of equal ones fewer nats per label token win."""
@@ -125,8 +178,9 @@ class Run(experiment.Experiment):
   @property
   def networks(self) -> dict[str, partition.Network]:
     """The networks by name."""
-    critic = {} if self.critic is None else {'critic': self.critic}
-    return {'student': self.student, **critic}
+    critic = self.search.encoder if self.search else self.critic
+    beside = {} if critic is None else {'critic': critic}
+    return {'student': self.student, **beside}
 
   @property
   def initials(self) -> dict[str, initial_lib.Initial]:
@@ -149,6 +203,8 @@ class Run(experiment.Experiment):
     )
 
   def _knowledge_rows(self) -> list[str]:
+    if self.search:
+      return [f'knowledge  {self.search.describe()}']
     knowledge = self.source.knowledge
     if knowledge is None:
       return []

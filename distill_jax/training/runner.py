@@ -40,6 +40,7 @@ class PhaseRunner:
     self._mesh = mesh
     self._student = run.networks.get('student')
     self._key = jax.random.key(run.seed)
+    self._constants = run.constants(mesh)
     self.loader = run.loader(split, self.phase, _phase_seed(run.seed, number))
     self._steps: dict[str, step_lib.Step] = {}
     self.optimizers: dict[str, Any] = {}
@@ -103,6 +104,7 @@ class PhaseRunner:
         continue
       name = update.network
       others = {k: v for k, v in self.params.items() if k != name}
+      others |= self._constants
       self.params[name], self.optimizers[name], found = self._steps[name](
         self.params[name],
         self.optimizers[name],

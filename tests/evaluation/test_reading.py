@@ -113,7 +113,9 @@ def test_inputs_hold_the_passages_of_now():
     prompts=reasoning.Reasoning(form=instruction.Instruction(passages=1)),
     knowledge=_knowledge(),
   )
-  (records, inputs, same), told = reading.reread(own, None, _Split(_RECORDS))
+  (records, inputs, same), told = reading.reread(
+    own, own.knowledge, None, _Split(_RECORDS)
+  )
   assert 'retrieval_seconds' in told
   assert len(inputs) == len(records) == 3
   read = own.vocabulary.decode(inputs[0].tolist())
@@ -121,4 +123,4 @@ def test_inputs_hold_the_passages_of_now():
   assert [a.tolist() for a in inputs] == [b.tolist() for b in same]
   split = _Split(_RECORDS)
   bare = source.Source(task='records')
-  assert reading.reread(bare, None, split) == (split, {})
+  assert reading.reread(bare, None, None, split) == (split, {})
