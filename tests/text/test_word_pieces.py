@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from distill_jax.text import vocabulary, word_pieces
+from distill_jax.text import listed_files, vocabulary, word_pieces
 from tests import shared
 from tests.text import real_texts
 
@@ -72,6 +72,18 @@ def test_a_lone_tokenizer_json_says_the_same(pair, tmp_path):
   assert alone.fingerprint == ours.fingerprint
   for text in real_texts.ODD:
     assert alone.encode(text) == ours.encode(text), text
+
+
+def test_what_is_written_is_what_transformers_reads(pair, tmp_path):
+  ours, _ = pair
+  listed_files.write_word_pieces(tmp_path, ours, max_length=64)
+  theirs = transformers.AutoTokenizer.from_pretrained(tmp_path)
+  assert theirs.model_max_length == 64
+  for text in real_texts.ODD:
+    expected = [ours.cls_id, *ours.encode(text), ours.sep_id]
+    assert theirs(text).input_ids == expected, text
+  again = word_pieces.WordPieces(str(tmp_path))
+  assert again.fingerprint == ours.fingerprint
 
 
 def test_the_case_has_to_be_known(tmp_path):
