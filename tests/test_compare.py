@@ -128,6 +128,13 @@ _REQUIRED = {
   'BASE': "('STEPS=1',)",
   'LARGE': "('STEPS=2',)",
   'XXL': "('BATCH_SIZE=32', 'STEPS=4000')",
+  'XL': "('STEPS=3',)",
+  'PASSAGES_ARE': "('CORPUS=/i.jsonl',)",
+  'READER_IS': "('READER_VOCABULARY=/j',)",
+  'READER_BEGINS': "('CRITIC_INITIAL_CHECKPOINT=/h',)",
+  'DATA_IS': "('DATA_DIR=/k',)",
+  'STUDENT_IS': "('VOCABULARY=/b',)",
+  'CORPUS_IS': "('CORPUS=/i.jsonl',)",
 }
 
 

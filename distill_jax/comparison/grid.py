@@ -23,13 +23,13 @@ class Row:
     bindings: as on its command line, without `--gin.`: 'STEPS=500'. `{run:A}`
       stands for the folder of the run of row A with the same seed and share,
       which is made before: 'INITIAL_CHECKPOINT={run:A}'.
-    further: more bindings, such as several rows share.
+    shared: groups of bindings that several rows have; those above override.
   """
 
   name: str
   gin_files: tuple[str, ...]
   bindings: tuple[str, ...] = ()
-  further: tuple[str, ...] = ()
+  shared: tuple[tuple[str, ...], ...] = ()
 
   def __post_init__(self):
     if not self.name or not self.gin_files:
@@ -61,7 +61,7 @@ class Row:
 
   @property
   def _every_binding(self) -> tuple[str, ...]:
-    return *self.bindings, *self.further
+    return *itertools.chain.from_iterable(self.shared), *self.bindings
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
