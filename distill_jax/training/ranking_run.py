@@ -55,6 +55,10 @@ class RankingRun(experiment.Experiment):
 
   def __post_init__(self):
     super().__post_init__()
+    if not self.phases:
+      raise ValueError(
+        'RankingRun.phases is empty, expected at least one Phase.'
+      )
     for number, phase in enumerate(self.phases, start=1):
       kind = type(phase.candidates).__name__
       if not isinstance(phase.candidates, passage_sampling.Passages):
@@ -200,6 +204,8 @@ class RankingRun(experiment.Experiment):
       scores = scoring.scores(self.critic, {_CRITIC: params}, split)
       ranked = ranking_lib.rank(split, scores)
       values = ranking_lib.measures(ranked)
+      if not values['num_judged']:  # then the others are no numbers
+        values = {'num_judged': 0}
       result = {
         'task': self.source.task.rpartition('.')[2],
         'split': name,

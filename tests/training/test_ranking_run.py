@@ -183,6 +183,25 @@ def test_run_files_plan(name, monkeypatch, capsys):
   assert f'--gin_file={name}' in text
 
 
+@pytest.mark.parametrize('part', ['lora', 'cross_encoder'])
+def test_parts_lie_over_a_reranker(part, animals, tmp_path):
+  given = _given(tmp_path, animals)
+  run, _ = loading.load(
+    [str(_GIN), f'parts/{part}.gin'],
+    [(name, str(value)) for name, value in given.items()],
+    others=loading.OTHERS,
+  )
+  run.check()
+  assert type(run.critic).__name__ in ('Adapted', 'CrossEncoder')
+  assert run.phases[0].updates[0].objective.critic == run.critic
+
+
+def test_a_run_without_phases_is_refused(animals, tmp_path):
+  run, _ = _load(tmp_path, animals)
+  with pytest.raises(ValueError, match='phases is empty'):
+    dataclasses.replace(run, phases=())
+
+
 def test_another_entry_takes_no_reranker(animals, tmp_path):
   with pytest.raises(errors.UsageError, match=r'ranking\.gin describes a '):
     loading.load([str(_GIN)], dry_run=True)
