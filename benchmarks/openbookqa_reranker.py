@@ -10,6 +10,7 @@ those alone whose gold fact is that of no test question.
 """
 
 import argparse
+import functools
 import json
 import logging
 import pathlib
@@ -130,7 +131,10 @@ def _run(
   critic = reranker.Reranker(encoder=_encoder(), projection_dim=128)
   update = phases.Update(
     network='critic',
-    objective=ranking.Ranking(critic=critic, loss=_Divergence(arguments.tau2)),
+    objective=ranking.Ranking(
+      critic=critic,
+      loss=functools.partial(listwise.divergence, tau2=arguments.tau2),
+    ),
     optimizer=optimizers.AdamW(
       schedule=optimizers.Linear(
         peak=arguments.rate, warmup=arguments.steps // 20
@@ -168,16 +172,6 @@ def _run(
     log_every=100,
     seed=arguments.seed,
   )
-
-
-class _Divergence:
-  """KL with a temperature of the scores."""
-
-  def __init__(self, tau2: float):
-    self._tau2 = tau2
-
-  def __call__(self, scores, relevance, valid):
-    return listwise.divergence(scores, relevance, valid, tau2=self._tau2)
 
 
 def _encoder() -> encoders.T5Encoder:
