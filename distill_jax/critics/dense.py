@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Bool, Float, Int
 
+from distill_jax import keys
 from distill_jax.critics import encoders
 
 
@@ -24,20 +25,28 @@ class Table(NamedTuple):
   texts: Int[Array, 'N T']
 
 
-def first(
-  hidden: Float[Array, 'B S D'], valid: Bool[Array, 'B S']
-) -> Float[Array, 'B D']:
-  """Returns the vector of the first token: BERT's [CLS], as in DPR."""
-  del valid
-  return hidden[:, 0]
+@dataclasses.dataclass(frozen=True)
+class First:
+  """The vector of the first token: BERT's [CLS], as in DPR."""
+
+  def __call__(
+    self, hidden: Float[Array, 'B S D'], valid: Bool[Array, 'B S']
+  ) -> Float[Array, 'B D']:
+    """Returns one vector per row."""
+    del valid
+    return hidden[:, 0]
 
 
-def average(
-  hidden: Float[Array, 'B S D'], valid: Bool[Array, 'B S']
-) -> Float[Array, 'B D']:
-  """Returns the mean over tokens, as for encoders without a [CLS]."""
-  kept = valid[..., None].astype(hidden.dtype)
-  return jnp.sum(hidden * kept, axis=1) / jnp.sum(kept, axis=1)
+@dataclasses.dataclass(frozen=True)
+class Average:
+  """The mean over tokens, for encoders without a [CLS]."""
+
+  def __call__(
+    self, hidden: Float[Array, 'B S D'], valid: Bool[Array, 'B S']
+  ) -> Float[Array, 'B D']:
+    """Returns one vector per row; every row has a valid token."""
+    kept = valid[..., None].astype(hidden.dtype)
+    return jnp.sum(hidden * kept, axis=1) / jnp.sum(kept, axis=1)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -53,13 +62,13 @@ class DenseEncoder:
 
   Attributes:
     encoder: reads a text.
-    pool: makes one vector of those of the tokens: `first` (DPR's) or `average`.
+    pool: makes one vector of those of the tokens: `First` (DPR's) or `Average`.
   """
 
   reads: ClassVar[tuple[str, ...]] = ('critic',)
 
   encoder: encoders.TextEncoder
-  pool: Callable[..., Array] = first
+  pool: Callable[..., Array] = First()
 
   @property
   def config(self) -> Any:
@@ -94,10 +103,29 @@ class DenseEncoder:
       rngs=None if rng is None else {'dropout': rng},
     )
 
-  def width(self, length: int) -> int:
-    """Returns the tokens of the longest row of a text, marks included."""
-    text = jax.ShapeDtypeStruct((1, length), jnp.int32)
-    return jax.eval_shape(self.encoder.single, text).ids.shape[1]
+  def logits(
+    self,
+    params: Mapping[str, Any],
+    questions: Int[Array, 'B S'],
+    candidates: Int[Array, 'B K T'],
+    rng: Array | None = None,
+  ) -> Float[Array, 'B K']:
+    """Returns q(x) . e(d) where one encoder reads both; see `critic.Critic`.
+
+    So it is trained as DPR is, before it searches: a `methods.ranking.Ranking`
+    by cross-entropy.
+    """
+    own = params['critic']
+    asking, reading = keys.split(rng, 2)
+    batch, number, width = candidates.shape
+    rows = candidates.reshape(batch * number, width)
+    found = self.vectors(own, rows, reading).reshape(batch, number, -1)
+    return jnp.einsum('bd,bkd->bk', self.vectors(own, questions, asking), found)
+
+  def width(self, question: int, passage: int) -> int:
+    """Returns the tokens of the longest row, marks included."""
+    longest = jax.ShapeDtypeStruct((1, max(question, passage)), jnp.int32)
+    return jax.eval_shape(self.encoder.single, longest).ids.shape[1]
 
   @property
   def _network(self) -> nn.Module:

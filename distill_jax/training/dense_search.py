@@ -67,8 +67,8 @@ class DenseSearch:
         raise ValueError(
           f'DenseSearch.{name} is {getattr(self, name)}, expected at least 1.'
         )
-    longest = max(self.query_length, self.passage_length)
-    width, limit = self.encoder.width(longest), self.encoder.encoder.max_length
+    width = self.encoder.width(self.query_length, self.passage_length)
+    limit = self.encoder.encoder.max_length
     if limit is not None and width > limit:
       raise ValueError(
         f'DenseSearch.query_length is {self.query_length} and passage_length '

@@ -8,7 +8,7 @@ import pytest
 from distill_jax.critics import dense
 from tests.critics import rerankers
 
-_POOLS = [dense.first, dense.average]
+_POOLS = [dense.First(), dense.Average()]
 _ENCODERS = [rerankers.T5, rerankers.BERT]
 _ROWS = np.array([[5, 6, 7, 0], [8, 9, 0, 0]], np.int32)
 
@@ -54,17 +54,29 @@ def test_axes_are_those_of_the_parameters(network):
 
 
 def test_width_counts_the_marks():
-  pool = dense.first
+  pool = dense.First()
   t5 = dense.DenseEncoder(encoder=rerankers.T5, pool=pool)
   bert = dense.DenseEncoder(encoder=rerankers.BERT, pool=pool)
-  assert (t5.width(9), bert.width(9)) == (10, 11)
+  assert (t5.width(9, 4), bert.width(4, 9)) == (10, 11)
+
+
+def test_logits_are_products_of_vectors(network):
+  params = network.init(jax.random.key(0))
+  texts = rerankers.PASSAGES[..., :4]
+  found = network.logits({'critic': params}, _ROWS, texts)
+  for row, question, some in zip(found, _ROWS, texts):
+    (asked,) = network.vectors(params, question[None])
+    expected = [
+      np.dot(asked, network.vectors(params, t[None])[0]) for t in some
+    ]
+    np.testing.assert_allclose(row, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_pools_by_hand():
   hidden = jnp.array([[[1.0, 2.0], [3.0, 6.0], [100.0, 100.0]]])
   valid = jnp.array([[True, True, False]])
-  assert dense.first(hidden, valid).tolist() == [[1.0, 2.0]]
-  assert dense.average(hidden, valid).tolist() == [[2.0, 4.0]]
+  assert dense.First()(hidden, valid).tolist() == [[1.0, 2.0]]
+  assert dense.Average()(hidden, valid).tolist() == [[2.0, 4.0]]
 
 
 def test_nearest_by_a_plain_sort():

@@ -1,11 +1,13 @@
 """RAG's objective beside a plain loop, its gradients and its inputs."""
 
+import dataclasses
 import functools
 import math
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from distill_jax import batch as batch_lib
@@ -17,7 +19,7 @@ from distill_jax.methods import layout as layout_lib
 from distill_jax.methods import retrieval_augmented
 from distill_jax.models import t5
 from distill_jax.rationales import record
-from distill_jax.students import encoder_decoder
+from distill_jax.students import encoder_decoder, student
 from distill_jax.text import instruction, vocabulary
 
 _PIECES = vocabulary.Vocabulary()
@@ -33,7 +35,7 @@ _CONFIG = t5.T5Config(
 )
 _STUDENT = encoder_decoder.EncoderDecoder(config=_CONFIG)
 _ENCODER = dense.DenseEncoder(
-  encoder=encoders.T5Encoder(config=_CONFIG), pool=dense.average
+  encoder=encoders.T5Encoder(config=_CONFIG), pool=dense.Average()
 )
 _FORM = instruction.Instruction(task='Explain.', passages=1)
 _QUESTIONS = ('Tom has 7 books.', 'How many pens has Ann got?', 'Why?')
@@ -82,10 +84,10 @@ _BATCH = batch_lib.RetrievalBatch(
 
 @pytest.fixture(scope='module')
 def params():
-  student, passages, critic = map(jax.random.key, range(3))
+  first, passages, critic = map(jax.random.key, range(3))
   texts = _padded([_PIECES.encode(text) for text in _PASSAGES], 40)
   return {
-    'student': _STUDENT.init(student),
+    'student': _STUDENT.init(first),
     'critic': _ENCODER.init(critic),
     'passages': dense.Table(
       embeddings=_ENCODER.vectors(_ENCODER.init(passages), texts),
@@ -197,6 +199,53 @@ def test_the_query_encoders_gradient_passes_finite_differences(params):
   slope, step = jax.jit(jax.grad(along))(0.0), 3e-3
   found = (along(step) - along(-step)) / (2 * step)
   np.testing.assert_allclose(slope, found, rtol=0.03)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Reader:
+  """A student that cannot learn: a token costs more where it cannot be read."""
+
+  def encode(self, params, inputs, rng=None):
+    return inputs
+
+  def nll(self, params, encoded, targets, rng=None):
+    read = jnp.any(targets[:, :, None] == encoded[:, None], axis=-1)
+    weights = (targets > 0).astype(jnp.float32)
+    nats = jnp.where(read, 0.1, 3.0) * weights
+    return student.TokenNLL(nats=nats, weights=weights)
+
+
+def test_the_right_passage_comes_nearer(params):
+  """By the gradient of the query encoder alone, from the texts alone."""
+  right = jnp.array([0, 1, 3])  # what each target is a copy of
+  copies = [_PIECES.encode(_PASSAGES[number]) for number in right]
+  batch = dataclasses.replace(
+    _BATCH, targets=_padded(copies, 40), weights=jnp.ones(3)
+  )
+  method = _method(len(_PASSAGES), student=_Reader())
+  transform = optax.adam(3e-3)
+
+  def loss(critic):
+    return mean.objective(method({**params, 'critic': critic}, batch, None))
+
+  def share(critic):
+    """p(d | x) of each question's right passage among all passages."""
+    asked = _ENCODER.vectors(critic, batch.queries)
+    found = jax.nn.softmax(asked @ params['passages'].embeddings.T)
+    return found[jnp.arange(3), right]
+
+  @jax.jit
+  def step(critic, state):
+    changes, state = transform.update(jax.grad(loss)(critic), state)
+    return optax.apply_updates(critic, changes), state
+
+  critic, state = params['critic'], transform.init(params['critic'])
+  before = share(critic)
+  for _ in range(80):
+    critic, state = step(critic, state)
+  after = share(critic)
+  assert np.all(after > before)
+  assert np.all(after > 0.9), after
 
 
 def test_terms_that_explain(params):

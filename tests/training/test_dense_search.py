@@ -14,6 +14,7 @@ from tests.data import caches, rankings
 from tests.training import small
 
 _STEPS = 6
+_FILES = ['methods/rag.gin', 'parts/kard_tiny.gin', 'data/records.gin']
 
 
 @pytest.fixture(scope='module')
@@ -54,7 +55,7 @@ def _load(folder, records, **settings):
     **settings,
   }
   bindings = [(name, str(value)) for name, value in given.items()]
-  return loading.load(['rag_tiny.gin', 'data/records.gin'], bindings)
+  return loading.load(_FILES, bindings)
 
 
 @pytest.fixture(scope='module')
