@@ -5,7 +5,8 @@ import os
 from distill_jax import hub
 from distill_jax.cli import plan as plan_lib
 
-_WORDS = ('embedded', 'invented_facts')  # what `Vocabulary.path` takes beside a path
+# What `Vocabulary.path` takes beside a path.
+_WORDS = ('embedded', 'invented_facts')
 
 
 def anchor(plan: plan_lib.Plan) -> None:
