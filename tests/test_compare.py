@@ -131,6 +131,8 @@ _REQUIRED = {
   'XL': "('STEPS=3',)",
   'PASSAGES_ARE': "('CORPUS=/i.jsonl',)",
   'READER_IS': "('READER_VOCABULARY=/j',)",
+  'RAG_PASSAGES_ARE': "('CORPUS=/i.jsonl',)",
+  'ENCODER_IS': "('ENCODER_VOCABULARY=/j', 'CRITIC_INITIAL_CHECKPOINT=/h')",
   'READER_BEGINS': "('CRITIC_INITIAL_CHECKPOINT=/h',)",
   'DATA_IS': "('DATA_DIR=/k',)",
   'STUDENT_IS': "('VOCABULARY=/b',)",
