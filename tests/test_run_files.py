@@ -12,7 +12,7 @@ _RUN_FILES = sorted(
   for path in _FOLDER.glob('*.gin')
   # tests/retrieval/test_entry.py, tests/training/test_ranking_run.py and
   # test_pretraining_run.py
-  if not path.name.startswith(('retrieve_', 'reranker_', 'pretrain'))
+  if not path.name.startswith(('retrieve_', 'reranker_', 'dense_', 'pretrain'))
 )
 
 _LABELS_ALONE = (

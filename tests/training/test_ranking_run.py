@@ -22,7 +22,9 @@ from tests.training import small
 _GIN = pathlib.Path(__file__).with_name('small_ranking.gin')
 _STEPS = 12
 _RUN_FILES = sorted(
-  path.name for path in (_GIN.parents[2] / 'gin').glob('reranker_*.gin')
+  path.name
+  for kind in ('reranker', 'dense')
+  for path in (_GIN.parents[2] / 'gin').glob(f'{kind}_*.gin')
 )
 
 
