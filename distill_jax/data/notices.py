@@ -44,6 +44,7 @@ def notices(
     *_cut(where, facts, source.lengths),
     *_shortened(where, facts, source.lengths),
     *_shortened_inputs(where, facts, source.lengths),
+    *_without_shots(where, facts, source),
     *_lossy(where, facts),
     *_misspelt(where, facts),
     *_judged(source, split, facts),
@@ -106,6 +107,18 @@ def _shortened_inputs(
       f'{where}: {share:.1%} of the inputs lost words of their passages or of'
       f' their question to keep within {lengths.inputs} tokens; raise'
       ' Lengths.inputs to keep them whole.'
+    )
+
+
+def _without_shots(
+  where: str, facts: Mapping[str, Any], source: 'source_lib.Source'
+) -> Iterator[str]:
+  share = facts['without_shots'] / facts['examples']
+  if share > _TOLERATED:
+    yield (
+      f'{where}: {share:.1%} of the inputs have no room for all'
+      f' {source.shots} solved questions within {source.lengths.inputs} tokens;'
+      ' raise Lengths.inputs, or lower Source.shots.'
     )
 
 

@@ -191,6 +191,7 @@ def _features(
   """Returns the texts that are tokenised, by the names of the features."""
   fitted = source.fitted(texts)
   tally.shortened_inputs += source.shortens(texts)
+  tally.without_shots += source.lacks_shots(texts)
   target = source.prompts.target(texts, source.fits_label)
   tally.shortened += target != source.prompts.target(texts, lambda text: True)
   return {

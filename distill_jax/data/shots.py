@@ -17,13 +17,14 @@ _BETWEEN = '\n\n'
 def of(source: 'source_lib.Source') -> tuple[str, ...]:
   """Returns the first training questions, each followed by its target.
 
-  As the student would read and write them, with passages where the source finds
-  some: 'Question: ... Explanation: It floats. Answer: (a)'.
+  As the student would read and write them, with the first rationale, and with
+  passages where the source finds some: 'Question: ... Explanation: It floats.
+  Answer: (a)'.
 
   Args:
     source: says how many; it is read without any in front.
   """
-  bare = dataclasses.replace(source, shots=0)
+  bare = dataclasses.replace(source, shots=0, max_rationales=1)
   found = prepare.examples(bare, source.data_set.splits[0])
   return tuple(
     f'{example["label_inputs"]} {example["label_targets"]}'
@@ -38,7 +39,7 @@ def before(
 
   Where not all do, the first ones are left out.
   """
-  added = lambda text: _longest(shots, text, fits)
+  added = lambda text: _BETWEEN.join([*fitting(shots, text, fits), text])
   return dataclasses.replace(
     texts,
     label_input=added(texts.label_input),
@@ -46,11 +47,11 @@ def before(
   )
 
 
-def _longest(
+def fitting(
   shots: Sequence[str], text: str, fits: Callable[[str], bool]
-) -> str:
+) -> Sequence[str]:
+  """Returns the last shots, as many as fit before a text."""
   for first in range(len(shots)):
-    whole = _BETWEEN.join([*shots[first:], text])
-    if fits(whole):
-      return whole
-  return text
+    if fits(_BETWEEN.join([*shots[first:], text])):
+      return shots[first:]
+  return ()

@@ -139,6 +139,12 @@ class Source:
     fits = functools.partial(self._fits, self.lengths.inputs)
     return self.prompts.fitted(texts, fits) != texts
 
+  def lacks_shots(self, texts: prompts_lib.Texts) -> bool:
+    """Returns whether not all of the shots fit before the input."""
+    fits = functools.partial(self._fits, self.lengths.inputs)
+    asked = self.prompts.fitted(texts, fits).label_input
+    return len(shots_lib.fitting(self._shots, asked, fits)) < len(self._shots)
+
   @functools.cached_property
   def _shots(self) -> tuple[str, ...]:
     return shots_lib.of(self) if self.shots else ()

@@ -30,6 +30,7 @@ class Tally:
     misspelt: records by (unknown key, known key).
     shortened: label targets that lost words, so that their end fits.
     shortened_inputs: examples whose inputs did.
+    without_shots: examples before which not all shots have room.
     rows_of_questions: how many examples each question that is kept has become.
   """
 
@@ -39,6 +40,7 @@ class Tally:
   misspelt: collections.Counter[tuple[str, str]] = _counter()
   shortened: int = 0
   shortened_inputs: int = 0
+  without_shots: int = 0
   rows_of_questions: list[int] = dataclasses.field(default_factory=list)
 
   def add(self, record: record_lib.Record, texts: prompts.Texts) -> None:
@@ -60,6 +62,7 @@ class Tally:
       'unlabelled': self.unlabelled,
       'shortened': self.shortened,
       'shortened_inputs': self.shortened_inputs,
+      'without_shots': self.without_shots,
       'rows_of_questions': self._rows_of_questions(),
       'misspelt': [
         [*pair, number] for pair, number in sorted(self.misspelt.items())

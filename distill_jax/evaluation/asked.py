@@ -85,6 +85,7 @@ def ask(source: source_lib.Source, record: record_lib.Record) -> Asked:
     lost=(
       *_cut(max(len(label), len(rationale)), source.lengths.inputs),
       *_shortened(source, whole),
+      *_without_shots(source, whole),
       *_lacking(source, label, texts.question),
     ),
   )
@@ -112,6 +113,15 @@ def _shortened(
   lost = f'the input has {tokens:,} tokens and lost words of its passages or '
   room = f'its question to keep within {source.lengths.inputs:,}'
   return [f'{lost}{room}; raise Lengths.inputs']
+
+
+def _without_shots(
+  source: source_lib.Source, whole: prompts_lib.Texts
+) -> list[str]:
+  if not source.lacks_shots(whole):
+    return []
+  missing = f'there is no room for all {source.shots} solved questions before it'
+  return [f'{missing}; raise Lengths.inputs']
 
 
 def _lacking(

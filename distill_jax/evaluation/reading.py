@@ -1,8 +1,9 @@
 """What a student is given to read beside a question, when it is asked."""
 
 import dataclasses
+import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from distill_jax.data import cached
@@ -11,6 +12,8 @@ from distill_jax.evaluation import asked
 from distill_jax.rationales import record as record_lib
 from distill_jax.retrieval import filling, hits, retriever, truth
 from distill_jax.retrieval import knowledge as knowledge_lib
+
+_log = logging.getLogger(__name__)
 
 Found = list[list[retriever.Hit]]
 
@@ -50,7 +53,7 @@ class Reading:
 def read(
   knowledge: knowledge_lib.Knowledge,
   ranker: Ranker | None,
-  records: Iterable[record_lib.Record],
+  records: Sequence[record_lib.Record],
 ) -> Reading:
   """Returns the records with passages by what they ask, the best first.
 
@@ -60,6 +63,8 @@ def read(
     ranker: puts the candidates in order; None for the retriever's.
     records: to be asked.
   """
+  knowledge.retriever.search((), knowledge.k)  # builds an index
+  _tell_lacking(knowledge, records)
   began = time.perf_counter()
   depth = max(knowledge.k, *hits.DEPTHS)
   found = list(
@@ -110,12 +115,38 @@ def reread(
   reading = read(knowledge, ranker, split.records())
   inputs = [asked.ask(source, record) for record in reading.records]
   limit = source.lengths.inputs
+  cut = sum(bool(one.lost) for one in inputs)
+  if cut:
+    _log.warning(
+      '%s: %d of %d questions do not reach the student whole: %s',
+      split.name,
+      cut,
+      len(inputs),
+      next(one.lost[0] for one in inputs if one.lost),
+    )
   found = split.reread(
     reading.records,
     [one.label_inputs[:limit] for one in inputs],
     [one.rationale_inputs[:limit] for one in inputs],
   )
   return found, reading.measures
+
+
+def _tell_lacking(
+  knowledge: knowledge_lib.Knowledge, records: Sequence[record_lib.Record]
+) -> None:
+  """Warns of gold passages that nobody can find."""
+  gold = truth.GoldPassages()
+  named = set().union(*(ids for one in records for ids in gold.relevant(one)))
+  absent = knowledge.retriever.lacking(sorted(named))
+  if absent:
+    _log.warning(
+      '%d of %d gold passages are not in the corpus, such as %r: they count as '
+      'not found',
+      len(absent),
+      len(named),
+      min(absent),
+    )
 
 
 def _shares(

@@ -38,6 +38,12 @@ class Knowledge:
         f'Knowledge.k is {self.k} and candidates {self.candidates}, expected '
         'at least 1 and as many candidates as k.'
       )
+    if isinstance(self.query, queries.EachRationale):
+      raise ValueError(
+        'Knowledge.query is EachRationale, which finds passages for each '
+        'rationale and none for the question; take queries.FirstRationale, or '
+        'queries.Question.'
+      )
 
   def taught(
     self, records: Iterable[record_lib.Record]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from distill_jax.data import lengths as lengths_lib
-from distill_jax.data import prepare, shots, source
+from distill_jax.data import notices, prepare, shots, source, tally
 from distill_jax.evaluation import asked
 from distill_jax.rationales import record
 from distill_jax.text import reasoning
@@ -19,7 +19,7 @@ def folder(tmp_path):
         'example_id': f'{split}/{i}',
         'question': f'Is {i} even?',
         'label': 'yes' if i % 2 == 0 else 'no',
-        'rationales': [{'text': f'It is {i}.'}],
+        'rationales': [{'text': f'It is {i}.'}, {'text': 'It is known.'}],
       }
       for i in range(4)
     ]
@@ -72,6 +72,24 @@ def test_a_question_of_ones_own_has_them_too(folder):
   read = own.vocabulary.decode(found.label_inputs.tolist())
   assert read == ' '.join(f'{_FIRST} {_ASKED}'.split())
   assert not found.lost
+
+
+def test_shots_without_room_are_told(folder):
+  own = _source(folder, 2)
+  room = len(own.vocabulary.encode(f'{_FIRST}\n\n{_SECOND}\n\n{_ASKED}')) + 1
+  counts = tally.Tally()
+  tight = _source(folder, 2, inputs=room - 1)
+  rows = list(prepare.examples(tight, 'test', counts))
+  assert counts.without_shots == len(rows) == 4
+  facts = {**counts.facts(), 'examples': 4, 'features': {}, 'lossy': {}}
+  said = notices.notices(tight, 'test', facts)
+  assert any(
+    '100.0% of the inputs have no room for all 2' in one for one in said
+  )
+  (lost,) = asked.ask(
+    tight, record.Record(example_id='a', question='Is 3 even?')
+  ).lost
+  assert 'no room for all 2 solved questions' in lost
 
 
 def test_fewer_than_none_are_refused(folder):

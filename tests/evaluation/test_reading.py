@@ -2,7 +2,7 @@
 
 import pytest
 
-from distill_jax.data import source
+from distill_jax.data import lengths, source
 from distill_jax.evaluation import reading
 from distill_jax.rationales import record
 from distill_jax.retrieval import knowledge, queries, retriever
@@ -14,6 +14,9 @@ class _Alphabet:
 
   def __init__(self):
     self.asked = []
+
+  def lacking(self, ids):
+    return {one for one in ids if one not in 'abcdefgh'}
 
   def search(self, queries, k):
     self.asked += [(query, k) for query in queries]
@@ -94,11 +97,24 @@ def test_an_oracle_asks_by_the_teachers_rationale():
     reading.read(own, None, [bare])
 
 
+def test_gold_passages_that_nobody_can_find_are_told(caplog):
+  own = _knowledge()
+  reading.read(own, None, _RECORDS)
+  assert not caplog.records
+  reading.read(own, None, [*_RECORDS, _record(4, 'z')])
+  (said,) = [record.getMessage() for record in caplog.records]
+  assert said.startswith(
+    "1 of 4 gold passages are not in the corpus, such as 'z'"
+  )
+
+
 class _Split:
   """The part of a cached split that is asked for."""
 
   def __init__(self, records):
     self._records = records
+
+  name = 'test'
 
   def records(self):
     return self._records
@@ -124,3 +140,17 @@ def test_inputs_hold_the_passages_of_now():
   split = _Split(_RECORDS)
   bare = source.Source(task='records')
   assert reading.reread(bare, None, None, split) == (split, {})
+
+
+def test_what_does_not_reach_the_student_is_told(caplog):
+  own = source.Source(
+    task='records',
+    prompts=reasoning.Reasoning(form=instruction.Instruction(passages=1)),
+    knowledge=_knowledge(),
+    lengths=lengths.Lengths(inputs=40),
+  )
+  reading.reread(own, own.knowledge, None, _Split(_RECORDS))
+  (said,) = [record.getMessage() for record in caplog.records]
+  assert said.startswith(
+    'test: 3 of 3 questions do not reach the student whole'
+  )

@@ -82,6 +82,11 @@ def test_fewer_candidates_than_k_are_refused(facts):
     knowledge.Knowledge(retriever=facts, k=3, candidates=2)
 
 
+def test_passages_of_each_rationale_are_for_training_alone(facts):
+  with pytest.raises(ValueError, match=r'take queries\.FirstRationale'):
+    knowledge.Knowledge(retriever=facts, query=queries.EachRationale())
+
+
 def test_a_cache_has_a_row_per_rationale(facts, tmp_path, monkeypatch):
   folder = tmp_path / 'data'
   folder.mkdir()
