@@ -120,8 +120,8 @@ def _without_shots(
 ) -> list[str]:
   if not source.lacks_shots(whole):
     return []
-  missing = f'there is no room for all {source.shots} solved questions before it'
-  return [f'{missing}; raise Lengths.inputs']
+  missing = f'all {source.shots} solved questions before it'
+  return [f'there is no room for {missing}; raise Lengths.inputs']
 
 
 def _lacking(

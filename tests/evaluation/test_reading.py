@@ -103,9 +103,7 @@ def test_gold_passages_that_nobody_can_find_are_told(caplog):
   assert not caplog.records
   reading.read(own, None, [*_RECORDS, _record(4, 'z')])
   (said,) = [record.getMessage() for record in caplog.records]
-  assert said.startswith(
-    "1 of 4 gold passages are not in the corpus, such as 'z'"
-  )
+  assert "1 of 4 gold passages are not in the corpus, such as 'z'" in said
 
 
 class _Split:
@@ -151,6 +149,4 @@ def test_what_does_not_reach_the_student_is_told(caplog):
   )
   reading.reread(own, own.knowledge, None, _Split(_RECORDS))
   (said,) = [record.getMessage() for record in caplog.records]
-  assert said.startswith(
-    'test: 3 of 3 questions do not reach the student whole'
-  )
+  assert '3 of 3 questions do not reach the student whole' in said
