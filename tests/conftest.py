@@ -1,5 +1,6 @@
 """What every test shares: one CPU backend, quiet libraries, checked shapes."""
 
+import logging
 import os
 
 # Before jax or TensorFlow is imported anywhere.
@@ -7,6 +8,7 @@ os.environ.setdefault('JAX_PLATFORMS', 'cpu')
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
 import jaxtyping
+import pytest
 
 from tests import shapes
 
@@ -19,3 +21,15 @@ jaxtyping.install_import_hook(
   ],
   f'{shapes.__name__}.{shapes.check.__name__}',
 )
+
+
+@pytest.fixture(autouse=True)
+def _no_entry_goes_on_logging():
+  """Gives the package's log back as it was before an entry took it over.
+
+  An entry logs to the standard error of its time, which pytest closes.
+  """
+  log = logging.getLogger('distill_jax')
+  handlers, propagate = list(log.handlers), log.propagate
+  yield
+  log.handlers[:], log.propagate = handlers, propagate
