@@ -7,7 +7,37 @@ from etils import epath
 
 from distill_jax.training import checkpoints
 
+FOLDER = 'best'
+_KINDS = {'student': 'student', 'critic': 'reranker'}
+
 Rank = tuple[float, ...]
+
+
+def newest(folder: epath.Path, store: checkpoints.Store, name: str) -> int:
+  """Returns the step of a run's best network.
+
+  Args:
+    folder: of the run.
+    store: of the best networks in it.
+    name: of the network that is to be read.
+
+  Raises:
+    ValueError: if there is none, or that of a run of another kind.
+  """
+  steps = store.steps()
+  if not steps:
+    raise ValueError(
+      f'{folder} has no best {_KINDS[name]} yet; the run has not been '
+      'validated.'
+    )
+  there = store.shapes(steps[-1])
+  if there and name not in there:
+    held = ', '.join(f'{one!r} (a {_KINDS.get(one, one)})' for one in there)
+    raise ValueError(
+      f'{folder} holds the best of a run of another kind, {held}, expected '
+      f'{name!r} (a {_KINDS[name]}); give the folder of a run that trained one.'
+    )
+  return steps[-1]
 
 
 class Best:
@@ -31,7 +61,7 @@ class Best:
     rank: Callable[[Mapping[str, float]], Rank],
   ):
     self._name, self._about, self._ranked = name, about, rank
-    self._store = checkpoints.Store(folder / 'best', keep=1)
+    self._store = checkpoints.Store(folder / FOLDER, keep=1)
     self._rank = self._found(like)
 
   def _found(self, like: Any) -> Rank | None:

@@ -11,33 +11,23 @@ from etils import epath
 from flax import traverse_util
 
 from distill_jax.models import repeat
-from distill_jax.training import checkpoints, quiet
+from distill_jax.training import best, checkpoints, quiet
 from distill_jax.training import portions as portions_lib
 from distill_jax.weights import contents, t5x_config, template
 
-BEST = 'best'
 _STUDENT = 'student'  # where a checkpoint keeps its parameters
 _MODEL = 'model'  # where a checkpoint's facts say what network it is
 
 
 def is_finished(folder: epath.Path) -> bool:
-  """Returns whether a folder holds a student."""
-  return checkpoints.holds_any(folder / BEST)
+  """Returns whether a folder holds the best network of a run."""
+  return checkpoints.holds_any(folder / best.FOLDER)
 
 
 def about(network: Any) -> dict[str, Any]:
   """Returns what a checkpoint says of the network whose parameters it holds."""
   config = getattr(network, 'config', None)
   return {_MODEL: template.told(config)} if template.is_known(config) else {}
-
-
-def _newest(folder: epath.Path, store: checkpoints.Store) -> int:
-  steps = store.steps()
-  if not steps:
-    raise ValueError(
-      f'{folder} has no best student yet; the run has not been validated.'
-    )
-  return steps[-1]
 
 
 def _configuration(
@@ -61,10 +51,10 @@ def load(folder: epath.Path, like: Any) -> tuple[int, Any]:
       missing here are not read.
 
   Raises:
-    ValueError: if there is none yet, or one of another shape.
+    ValueError: if there is none yet, or one of another shape or kind.
   """
-  with checkpoints.opened(folder / BEST) as store:
-    step = _newest(folder, store)
+  with checkpoints.opened(folder / best.FOLDER) as store:
+    step = best.newest(folder, store, _STUDENT)
     return step, store.load_part(step, {_STUDENT: like})[_STUDENT]
 
 
@@ -78,18 +68,18 @@ def read(
     activations: of the network, where the checkpoint does not say them.
 
   Raises:
-    ValueError: if there is none, or it is not whole.
+    ValueError: if there is none, another network, or it is not whole.
   """
-  with checkpoints.opened(folder / BEST) as store:
-    step = _newest(folder, store)
+  with checkpoints.opened(folder / best.FOLDER) as store:
+    step = best.newest(folder, store, _STUDENT)
     said = store.facts(step).get(_MODEL)
     shapes = store.shapes(step)[_STUDENT]
-  place = folder / BEST / str(step)
+  place = folder / best.FOLDER / str(step)
   leaves = {
     f'{_STUDENT}/{template.name(path)}': leaf
     for path, leaf in jax.tree_util.tree_leaves_with_path(shapes)
   }
-  portions = portions_lib.Portions(folder / BEST, step, leaves)
+  portions = portions_lib.Portions(folder / best.FOLDER, step, leaves)
   tensors = {
     tensor.name: tensor
     for stored, leaf in leaves.items()
@@ -155,7 +145,7 @@ def write(
     with (
       quiet.quiet(),
       checkpoints.sparing(largest),
-      checkpoints.opened(folder / BEST, keep=1) as store,
+      checkpoints.opened(folder / best.FOLDER, keep=1) as store,
     ):
       store.save(0, tree, facts)
   except OSError:

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 from etils import epath
 
-from distill_jax.training import partition, ranking
+from distill_jax.training import best, checkpoints, partition, ranking
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -26,13 +26,14 @@ class FromRanking:
   def check(self, network: partition.Network) -> None:
     """Raises ValueError if there is no such run."""
     del network
-    if self.path and (self._folder / 'best').is_dir():
-      return
-    raise ValueError(
-      f'{self.macro} is {self.path}, which has no best/, expected the folder '
-      'of a run that trained this encoder; give it by '
-      f'--gin.{self.macro}=/path.'
-    )
+    if not self.path or not (self._folder / best.FOLDER).is_dir():
+      raise ValueError(
+        f'{self.macro} is {self.path}, which has no best/, expected the folder '
+        'of a run that trained this encoder; give it by '
+        f'--gin.{self.macro}=/path.'
+      )
+    with checkpoints.opened(self._folder / best.FOLDER) as store:
+      best.newest(self._folder, store, 'critic')
 
   def params(
     self, mesh: jax.sharding.Mesh, network: partition.Network, rng: jax.Array

@@ -16,7 +16,7 @@ from distill_jax.evaluation import ranking as ranking_lib
 from distill_jax.retrieval import retriever
 from distill_jax.text import tokenizer
 from distill_jax.text import vocabulary as vocabulary_lib
-from distill_jax.training import checkpoints, finite, partition
+from distill_jax.training import best, checkpoints, finite, partition
 
 FACTS = 'reranker'  # where a checkpoint's facts say what reranker it is
 _CRITIC = 'critic'
@@ -69,13 +69,13 @@ class Ranker:
       ValueError: if there is none, or it was trained with other settings.
     """
     folder = epath.Path(self.path).expanduser()
-    if not checkpoints.holds_any(folder / 'best'):
+    if not checkpoints.holds_any(folder / best.FOLDER):
       raise ValueError(
         f'{self.path} has no best reranker, expected the folder of a finished '
         'RankingRun; train one there first, or give another folder.'
       )
-    with checkpoints.opened(folder / 'best') as store:
-      said = store.facts(store.steps()[-1]).get(FACTS)
+    with checkpoints.opened(folder / best.FOLDER) as store:
+      said = store.facts(best.newest(folder, store, _CRITIC)).get(FACTS)
     here = about(self.critic, self.vocabulary, self.lengths)[FACTS]
     if said is None:
       raise ValueError(
@@ -104,9 +104,9 @@ class Ranker:
     """
     ordered = []
     for hits, scores in zip(found, self._scores(queries, found), strict=True):
-      best = np.argsort(-scores, kind='stable')
+      order = np.argsort(-scores, kind='stable')
       ordered.append(
-        [dataclasses.replace(hits[i], score=float(scores[i])) for i in best]
+        [dataclasses.replace(hits[i], score=float(scores[i])) for i in order]
       )
     return ordered
 
@@ -155,14 +155,10 @@ def load(folder: epath.Path, like: Any) -> tuple[int, Any]:
     like: shapes and places of the parameters.
 
   Raises:
-    ValueError: if there is none yet, or one of another shape.
+    ValueError: if there is none yet, or one of another shape or kind.
   """
-  with checkpoints.opened(folder / 'best') as store:
-    if not store.steps():
-      raise ValueError(
-        f'{folder} has no best reranker yet; train one there first.'
-      )
-    step = store.steps()[-1]
+  with checkpoints.opened(folder / best.FOLDER) as store:
+    step = best.newest(folder, store, _CRITIC)
     return step, store.load_part(step, {_CRITIC: like})[_CRITIC]
 
 
