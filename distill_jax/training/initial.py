@@ -128,13 +128,21 @@ class Beneath:
     return getattr(self.initial, 'path', None)
 
   def check(self, network: partition.Network) -> None:
-    """Raises ValueError if the network beneath cannot begin so."""
+    """Raises ValueError without a network beneath, or if it cannot begin so."""
+    if not hasattr(network, 'around'):
+      raise ValueError(
+        f'Beneath.initial begins a network that LoRA goes around, and here is '
+        f'{type(network).__name__}, expected adapted.Adapted; lay '
+        'parts/lora.gin over it, or give parts/pretrained_reranker.gin to '
+        'train it in full.'
+      )
     self.initial.check(network.critic)
 
   def params(
     self, mesh: jax.sharding.Mesh, network: partition.Network, rng: jax.Array
   ) -> Any:
     """Returns those parameters with fresh factors around them."""
+    self.check(network)
     base = self.initial.params(mesh, network.critic, rng)
     shardings = partition.parameter_shardings(mesh, network)
     return jax.jit(network.around, out_shardings=shardings)(base, rng)
