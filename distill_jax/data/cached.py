@@ -53,6 +53,7 @@ class Split:
     warnings: what the builder found, one sentence each.
     dropped: number of records without a usable label, by reason.
     lack: why questions have no rationale that won a vote; '' if all have one.
+    num_questions: that the rows are about; a question may have several.
     rows: numbers, in the cache, of the rows that are there; the others are
       left out, and `split[i]` is the i-th of these.
   """
@@ -87,6 +88,7 @@ class Split:
     self._rationales = arrays.read_rows(self.folder, table, 'rationales')
     self._votes = arrays.read_rows(self.folder, table, 'votes')
     sizes = facts['rows_of_questions'] or [1] * len(self._votes)
+    self.num_questions = len(share_lib.rows(len(sizes), share, share_seed))
     self.rows = share_lib.rows_of_questions(sizes, share, share_seed)
 
   def __len__(self) -> int:

@@ -20,6 +20,7 @@ from distill_jax.text import labels as labels_lib
 from distill_jax.text import prompts as prompts_lib
 
 if TYPE_CHECKING:
+  from distill_jax.data import ranking_source
   from distill_jax.data import source as source_lib
 
 _NO_LABEL = 'no label, and no majority of the teacher to give one'
@@ -35,7 +36,7 @@ def check(source: 'source_lib.Source') -> None:
   """
   if source.data_folder is not None:
     for split in source.data_set.splits:
-      collections.deque(_records(source, split), maxlen=0)
+      collections.deque(records(source, split), maxlen=0)
 
 
 def prepare(
@@ -54,12 +55,12 @@ def prepare(
   census = census_lib.Census(source.vocabulary)
   tally, total = tally_lib.Tally(), 0
   with (
-    open(folder / cached.RECORDS, 'wb') as records,
+    open(folder / cached.RECORDS, 'wb') as kept,
     open(folder / plan_lib.TEXTS, 'wb') as texts,
   ):
     for record, example in examples(source, split, tally):
       where = f'{_place(source, split, record)}: {record.example_id!r}'
-      records.write(_line(record_lib.to_json(record), where))
+      kept.write(_line(record_lib.to_json(record), where))
       texts.write(_line(example, where))
       census.add(example)
       total += 1
@@ -126,21 +127,25 @@ def _provided(
   source: 'source_lib.Source', split: str
 ) -> Iterator[record_lib.Record]:
   """Yields the records that can be used, with passages where some are found."""
-  records = (
+  found = (
     dataclasses.replace(one, rationales=one.rationales[: source.max_rationales])
-    for one in _records(source, split)
+    for one in records(source, split)
   )
   if source.knowledge is None:
-    return records
+    return found
   training = split == source.data_set.splits[0]
   provide = source.knowledge.taught if training else source.knowledge.asked
-  return provide(records)
+  return provide(found)
 
 
-def _records(
-  source: 'source_lib.Source', split: str
+def records(
+  source: 'source_lib.Source | ranking_source.RankingSource', split: str
 ) -> Iterator[record_lib.Record]:
-  """Yields the records that can be used, with their labels as words."""
+  """Yields the records that can be used, with their labels as words.
+
+  Raises:
+    ValueError: for a record that cannot be used, or a name that is used twice.
+  """
   seen: set[str] = set()
   for record in _read(source, split):
     if record.example_id in seen:

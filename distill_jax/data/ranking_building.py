@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from distill_jax.data import arrays, passage_sampling, ranking_split
+from distill_jax.data import arrays, passage_sampling, prepare, ranking_split
 from distill_jax.rationales import record as record_lib
 from distill_jax.retrieval import filling, retriever, truth
 
@@ -38,9 +38,11 @@ def fill(
       (folder / split).mkdir()
       rows = _training_rows if split == training else _asked_rows
       with _Split(folder / split, source, dtype, passages) as writer:
-        for row in rows(source, split):
-          writer.add(row)
+        for example, own in rows(source, split):
+          writer.add(example, own)
       splits[split] = writer.facts(f'{source.task} {split}')
+      if split != training:
+        splits[split]['truth'] = _truth(source, split).name
   if not splits[training]['rows']:
     raise ValueError(
       f'The split {training!r} of {source.task!r} has no rationale with two '
@@ -59,7 +61,6 @@ def fill(
 class _Row:
   """A question and its candidates; the fields are those of the split's rows."""
 
-  record: record_lib.Record
   question: str
   hits: Found
   relevance: Sequence[float]
@@ -67,21 +68,17 @@ class _Row:
   relevant: Sequence[truth.Ids] = ()
 
 
-def _records(
-  source: 'ranking_source.RankingSource', split: str
-) -> Iterable[record_lib.Record]:
-  folder = source.data_folder
-  return source.data_set.records(split, str(folder) if folder else None)
-
-
 def _training_rows(
   source: 'ranking_source.RankingSource', split: str
-) -> Iterator[_Row]:
-  """Yields a row for each rationale, those with nothing to order among them."""
+) -> Iterator[tuple[str, list[_Row]]]:
+  """Yields each question's name and a row for each of its rationales.
+
+  Those with nothing to order are among them.
+  """
   asked = filling.searched(
     source.knowledge.retriever,
     source.knowledge.query,
-    _records(source, split),
+    prepare.records(source, split),
     source.by_question,
   )
   for record, (by_question,) in asked:
@@ -93,53 +90,64 @@ def _training_rows(
     scores = source.knowledge.retriever.scores(
       texts, [[hit.id for hit, _ in some] for some in merged]
     )
-    for some, relevance in zip(merged, scores, strict=True):
-      yield _Row(
-        record=record,
-        question=question,
-        hits=[hit for hit, _ in some],
-        relevance=relevance,
-        found_by=[bits for _, bits in some],
-      )
+    yield (
+      record.example_id,
+      [
+        _Row(
+          question=question,
+          hits=[hit for hit, _ in some],
+          relevance=relevance,
+          found_by=[bits for _, bits in some],
+        )
+        for some, relevance in zip(merged, scores, strict=True)
+      ],
+    )
 
 
 def _asked_rows(
   source: 'ranking_source.RankingSource', split: str
-) -> Iterator[_Row]:
-  """Yields a row for each question, with its right passages."""
+) -> Iterator[tuple[str, list[_Row]]]:
+  """Yields each question's name and its row, with its right passages."""
+  right = _truth(source, split)
   asked = filling.searched(
     source.knowledge.retriever,
     source.knowledge.query,
-    _records(source, split),
+    prepare.records(source, split),
     source.knowledge.candidates,
   )
   for record, (hits,) in asked:
     (question,) = source.knowledge.query.texts(record)
-    yield _Row(
-      record=record,
+    row = _Row(
       question=question,
       hits=hits,
       relevance=[hit.score for hit in hits],
       found_by=[passage_sampling.BY_QUESTION] * len(hits),
-      relevant=_relevant(source, record),
+      relevant=_relevant(source, right, record),
     )
+    yield record.example_id, [row]
+
+
+def _truth(source: 'ranking_source.RankingSource', split: str) -> truth.Truth:
+  """Returns the source's, or the rationales' where it knows nothing right."""
+  records = prepare.records(source, split)
+  known = any(any(source.truth.relevant(record)) for record in records)
+  return source.truth if known else truth.RationalePassages()
 
 
 def _relevant(
-  source: 'ranking_source.RankingSource', record: record_lib.Record
+  source: 'ranking_source.RankingSource',
+  right: truth.Truth,
+  record: record_lib.Record,
 ) -> list[truth.Ids]:
-  """Returns the right passages, or else what the rationales find first."""
-  known = source.truth.relevant(record)
-  if any(known) or not record.rationales:
-    return known
-  own = truth.RationalePassages()
-  (filled,) = filling.filled(
-    source.knowledge.retriever,
-    source.knowledge.training_query,
-    [record],
-    own.top,
-  )
-  return own.relevant(filled)
+  """Returns the right passages; of rationales those that they find first."""
+  if isinstance(right, truth.RationalePassages):
+    (record,) = filling.filled(
+      source.knowledge.retriever,
+      source.knowledge.training_query,
+      [record],
+      right.top,
+    )
+  return right.relevant(record)
 
 
 def _merged(
@@ -230,7 +238,7 @@ class _Split(arrays.Writer):
     self._names = folder / ranking_split.ROWS
     self._lines = self._names.open('w', encoding='utf-8')
     self._rows = self._bare = 0
-    self._sizes: dict[str, int] = {}
+    self._sizes: list[int] = []
     self._training = folder.name == source.data_set.splits[0]
     for name, kind in ranking_split.FEATURES.items():
       self.start(name, kind or dtype)
@@ -239,13 +247,19 @@ class _Split(arrays.Writer):
     self._lines.close()
     super().__exit__(*exception)
 
-  def add(self, row: _Row) -> None:
-    """Writes a row; of a training row with nothing to order only the count."""
-    if self._training and len(row.hits) < 2:
-      self._bare += 1
-      return
-    example = row.record.example_id
-    self._sizes[example] = self._sizes.get(example, 0) + 1
+  def add(self, example: str, rows: Sequence[_Row]) -> None:
+    """Writes the rows of a question, in training those with something to order.
+
+    A question without any keeps its place, so that a share of the questions is
+    the share that a student has.
+    """
+    kept = [row for row in rows if not self._training or len(row.hits) > 1]
+    self._bare += len(rows) - len(kept)
+    self._sizes.append(len(kept))
+    for row in kept:
+      self._write(example, row)
+
+  def _write(self, example: str, row: _Row) -> None:
     line = {
       'example_id': example,
       'relevant': [sorted(ids) for ids in row.relevant],
@@ -274,6 +288,6 @@ class _Split(arrays.Writer):
       'rows': self._rows,
       'rows_bytes': self._names.stat().st_size,
       'longest': self._texts.longest,
-      'questions': list(self._sizes.values()),
+      'questions': self._sizes,
       'warnings': warnings,
     }

@@ -18,7 +18,7 @@ from distill_jax.text import vocabulary as vocabulary_lib
 
 _log = logging.getLogger(__name__)
 
-_FORMAT = 1  # raise it when the files of a cache change their form
+_FORMAT = 2  # raise it when the files of a cache change their form
 _CODE = ('ranking_building',)
 
 
@@ -64,8 +64,8 @@ class RankingSource:
     vocabulary: of the reranker.
     by_rationale: candidates of a training row that the rationale finds.
     by_question: those that the question finds.
-    truth: the right passages of those; where it knows none, the first 3 of
-      each rationale.
+    truth: the right passages of those; where it knows none of a whole split,
+      the first 3 of each rationale.
     lengths: limits in tokens.
     share: of the training questions that are learnt from.
     share_seed: which questions those are.

@@ -67,6 +67,7 @@ class RankingSplit:
     question_width: tokens that hold every question of the split.
     passage_width: tokens that hold every passage of the cache.
     warnings: what the builder found, one sentence each.
+    truth: what the right passages are; None in training, which needs none.
     rows: numbers, in the cache, of the rows that are there.
   """
 
@@ -85,6 +86,7 @@ class RankingSplit:
       )
     facts, passages = meta['splits'][name], meta['passages']
     self.name, self.folder = name, folder / name
+    self.truth: str | None = facts.get('truth')
     self.warnings = (*facts['warnings'], *passages['warnings'])
     self.question_width = _width(facts['longest'])
     self.passage_width = _width(passages['longest'])
@@ -99,6 +101,12 @@ class RankingSplit:
     self._ids = place / IDS
     sizes = facts['questions']
     self.rows = share_lib.rows_of_questions(sizes, share, share_seed)
+    if not len(self.rows) and share < share_lib.ALL:
+      raise ValueError(
+        f'{meta["task"]} {name}: the questions of share={share} have no '
+        'rationale with two passages to order; give a larger SHARE, or '
+        'another SHARE_SEED.'
+      )
 
   def __len__(self) -> int:
     return len(self.rows)

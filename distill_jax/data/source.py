@@ -1,5 +1,6 @@
 """Where a run's tokens come from: a data set, and how it is read."""
 
+import collections
 import dataclasses
 import functools
 import logging
@@ -11,6 +12,7 @@ from distill_jax.data import lengths as lengths_lib
 from distill_jax.data import seen as seen_lib
 from distill_jax.data import share as share_lib
 from distill_jax.data import shots as shots_lib
+from distill_jax.data import tally as tally_lib
 from distill_jax.rationales import dataset
 from distill_jax.retrieval import knowledge as knowledge_lib
 from distill_jax.text import answers as answers_lib
@@ -209,9 +211,11 @@ class Source:
     """
     name = self.data_set.splits[0]
     if (self.folder() / cached.META).exists():
-      size = len(cached.Split(self.folder(), name))
+      size = cached.Split(self.folder(), name).num_questions
     else:
-      size = sum(1 for _ in prepare.examples(self, name))
+      tally = tally_lib.Tally()
+      collections.deque(prepare.examples(self, name, tally), maxlen=0)
+      size = len(tally.rows_of_questions)
     return len(share_lib.rows(size, self.share, self.share_seed)), size
 
   def seen(self, besides: str) -> seen_lib.Seen:

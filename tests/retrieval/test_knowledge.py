@@ -1,5 +1,6 @@
 """Passages beside the questions of a run."""
 
+import dataclasses
 import json
 
 import pytest
@@ -123,3 +124,7 @@ def test_a_cache_has_a_row_per_rationale(facts, tmp_path, monkeypatch):
   assert len(questions) == 2
   assert kept == [name for name in names if name.partition('#')[0] in questions]
   assert prepare.check(own) is None
+  halved = dataclasses.replace(own, share=0.5)
+  assert halved.count_training() == (2, 4)
+  elsewhere = dataclasses.replace(halved, cache_dir=str(tmp_path / 'none'))
+  assert elsewhere.count_training() == (2, 4)
