@@ -45,9 +45,8 @@ class Best:
 
   Args:
     folder: of the run.
-    name: of the network.
-    like: shapes and places of its parameters. A best one that cannot be read
-      is set aside.
+    like: shapes and places of the parameters, by network: of the best one, and
+      of those that it is used with. What cannot be read is set aside.
     about: what a checkpoint says of the network, see `finished.about`.
     rank: from validation metrics to what is larger for a better network.
   """
@@ -55,19 +54,18 @@ class Best:
   def __init__(
     self,
     folder: epath.Path,
-    name: str,
-    like: Any,
+    like: Mapping[str, Any],
     about: Mapping[str, Any],
     rank: Callable[[Mapping[str, float]], Rank],
   ):
-    self._name, self._about, self._ranked = name, about, rank
+    self._names, self._about, self._ranked = tuple(like), about, rank
     self._store = checkpoints.Store(folder / FOLDER, keep=1)
-    self._rank = self._found(like)
+    self._rank = self._found(dict(like))
 
-  def _found(self, like: Any) -> Rank | None:
+  def _found(self, like: dict[str, Any]) -> Rank | None:
     for step in reversed(self._store.steps()):
       try:
-        self._store.load(step, {self._name: like})
+        self._store.load(step, like)
         return self._ranked(self._store.facts(step))
       except checkpoints.DamagedError as error:
         self._store.set_aside(step, error)
@@ -78,19 +76,22 @@ class Best:
     """Whether none was offered yet."""
     return self._rank is None
 
-  def offer(self, step: int, params: Any, values: Mapping[str, float]) -> None:
+  def offer(
+    self, step: int, params: Mapping[str, Any], values: Mapping[str, float]
+  ) -> None:
     """Keeps the network if it is better than all before it.
 
     Args:
       step: of the run.
-      params: its parameters.
+      params: parameters of each network by name.
       values: its validation metrics.
     """
     rank = self._ranked(values)
     if self._rank is None or rank > self._rank:
       self._rank = rank
       facts = {**values, **self._about}
-      self._store.save(step, {self._name: params}, facts)
+      kept = {name: params[name] for name in self._names}
+      self._store.save(step, kept, facts)
 
   def wait(self) -> None:
     """Returns when the best one is on disk."""

@@ -85,6 +85,11 @@ class Experiment(abc.ABC):
       )
 
   @property
+  def kept(self) -> tuple[str, ...]:
+    """Names of the networks in `best/`: the best, and what it is used with."""
+    return (self.best,)
+
+  @property
   @abc.abstractmethod
   def networks(self) -> dict[str, partition.Network]:
     """The networks by name."""

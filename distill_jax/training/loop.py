@@ -103,8 +103,7 @@ class Trainer:
     }
     self._best = best_lib.Best(
       folder,
-      run.best,
-      self._abstract[run.best],
+      {name: self._abstract[name] for name in run.kept},
       run.about(),
       run.rank,
     )
@@ -222,7 +221,7 @@ class Trainer:
     """Validates the network to keep, and keeps it if it is best."""
     found = self._measure(self._run.best)
     finite.check_values(self._step, found)
-    self._best.offer(self._step, self._runner.params[self._run.best], found)
+    self._best.offer(self._step, self._runner.params, found)
     return found
 
   def _ensure_best(self) -> None:

@@ -157,6 +157,11 @@ class Run(experiment.Experiment):
       )
     )
 
+  @property
+  def kept(self) -> tuple[str, ...]:
+    """The student, and the encoder of questions that it was validated with."""
+    return ('student', 'critic') if self.search else ('student',)
+
   def vocabulary_of(self, name: str) -> Any:
     """Returns the vocabulary whose ids a network reads."""
     if self.search and name == 'critic':

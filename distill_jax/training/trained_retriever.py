@@ -9,17 +9,16 @@ from etils import epath
 
 from distill_jax.critics import dense_retriever
 from distill_jax.retrieval import retriever
-from distill_jax.training import checkpoints, dense_search, partition
+from distill_jax.training import best, checkpoints, dense_search, partition
 
 _CRITIC = 'critic'
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainedRetriever:
-  """Searches by the last encoder of questions of a run.
+  """Searches by the encoder of questions that a run's best student has.
 
-  Nothing is opened before it is needed. The encoder is that of the newest
-  checkpoint: `best` holds a student alone.
+  Nothing is opened before it is needed.
 
   Attributes:
     engine: as in that run.
@@ -57,10 +56,7 @@ class TrainedRetriever:
     folder, mesh = epath.Path(self.path).expanduser(), self.mesh.build()
     embeddings = self.engine.load(folder)
     like = partition.abstract_parameters(mesh, self.engine.encoder)
-    with checkpoints.opened(folder / 'checkpoints') as store:
-      if not store.steps():
-        raise ValueError(
-          f'{folder} has no checkpoint yet; train the run first.'
-        )
-      found = store.load_part(store.steps()[-1], {'params': {_CRITIC: like}})
-    return self.engine.retriever(found['params'][_CRITIC], embeddings, mesh)
+    with checkpoints.opened(folder / best.FOLDER) as store:
+      step = best.newest(folder, store, _CRITIC)
+      found = store.load_part(step, {_CRITIC: like})
+    return self.engine.retriever(found[_CRITIC], embeddings, mesh)

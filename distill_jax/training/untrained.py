@@ -9,7 +9,7 @@ import contextlib
 from etils import epath
 
 from distill_jax.training import best as best_lib
-from distill_jax.training import experiment, finished, partition
+from distill_jax.training import experiment, partition
 
 
 def keep(run: experiment.Experiment, folder: epath.Path) -> None:
@@ -20,16 +20,17 @@ def keep(run: experiment.Experiment, folder: epath.Path) -> None:
     folder: of the run.
   """
   name, mesh = run.best, run.mesh.build()
-  network = run.networks[name]
   best = best_lib.Best(
     folder,
-    name,
-    partition.abstract_parameters(mesh, network),
-    finished.about(network),
+    {
+      one: partition.abstract_parameters(mesh, run.networks[one])
+      for one in run.kept
+    },
+    run.about(),
     run.rank,
   )
   with contextlib.closing(best):
     if best.empty:
       params = run.initial_params(mesh)
       values = run.validator(mesh).measure(name, params)
-      best.offer(0, params[name], values)
+      best.offer(0, params, values)
