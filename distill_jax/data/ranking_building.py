@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 import json
 import pathlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from distill_jax.data import arrays, passage_sampling, prepare, ranking_split
@@ -36,13 +36,17 @@ def fill(
   with _Passages(place, source, dtype) as passages:
     for split in (training, *others):
       (folder / split).mkdir()
-      rows = _training_rows if split == training else _asked_rows
+      right = None if split == training else _truth(source, split)
+      rows = (
+        _asked_rows(source, split, right)
+        if right
+        else _training_rows(source, split)
+      )
       with _Split(folder / split, source, dtype, passages) as writer:
-        for example, own in rows(source, split):
+        for example, own in rows:
           writer.add(example, own)
-      splits[split] = writer.facts(f'{source.task} {split}')
-      if split != training:
-        splits[split]['truth'] = _truth(source, split).name
+      facts = writer.facts(f'{source.task} {split}')
+      splits[split] = facts | {'truth': right and right.name}
   if not splits[training]['rows']:
     raise ValueError(
       f'The split {training!r} of {source.task!r} has no rationale with two '
@@ -105,10 +109,9 @@ def _training_rows(
 
 
 def _asked_rows(
-  source: 'ranking_source.RankingSource', split: str
+  source: 'ranking_source.RankingSource', split: str, right: truth.Truth
 ) -> Iterator[tuple[str, list[_Row]]]:
   """Yields each question's name and its row, with its right passages."""
-  right = _truth(source, split)
   asked = filling.searched(
     source.knowledge.retriever,
     source.knowledge.query,
@@ -140,7 +143,7 @@ def _relevant(
   record: record_lib.Record,
 ) -> list[truth.Ids]:
   """Returns the right passages; of rationales those that they find first."""
-  if isinstance(right, truth.RationalePassages):
+  if right is not source.truth:
     (record,) = filling.filled(
       source.knowledge.retriever,
       source.knowledge.training_query,

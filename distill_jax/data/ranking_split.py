@@ -86,7 +86,7 @@ class RankingSplit:
       )
     facts, passages = meta['splits'][name], meta['passages']
     self.name, self.folder = name, folder / name
-    self.truth: str | None = facts.get('truth')
+    self.truth: str | None = facts['truth']
     self.warnings = (*facts['warnings'], *passages['warnings'])
     self.question_width = _width(facts['longest'])
     self.passage_width = _width(passages['longest'])

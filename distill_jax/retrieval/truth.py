@@ -10,7 +10,13 @@ Ids = frozenset[str]
 
 
 class Truth(Protocol):
-  """The right passages of a record."""
+  """The right passages of a record.
+
+  Attributes:
+    name: what they are, in a result.
+  """
+
+  name: str
 
   def relevant(self, record: record_lib.Record) -> list[Ids]:
     """Their ids: one set for the record, or one for each rationale."""
@@ -27,6 +33,11 @@ class GoldPassages:
   """
 
   key: str = 'gold_passages'
+
+  @property
+  def name(self) -> str:
+    """The key."""
+    return self.key
 
   def relevant(self, record: record_lib.Record) -> list[Ids]:
     """One set; it is empty where the record has no such key.
@@ -60,6 +71,11 @@ class RationalePassages:
       raise ValueError(
         f'RationalePassages.top is {self.top}, expected at least 1.'
       )
+
+  @property
+  def name(self) -> str:
+    """How many of which search."""
+    return f'first {self.top} by the rationale'
 
   def relevant(self, record: record_lib.Record) -> list[Ids]:
     """A set for each rationale; it is empty where nothing was found."""

@@ -211,6 +211,7 @@ class RankingRun(experiment.Experiment):
         'split': name,
         'step': step,
         'num_examples': len(ranked),
+        'truth': split.truth,
         **values,
       }
       files = report.name(self.source.task, name)

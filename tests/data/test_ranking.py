@@ -8,7 +8,12 @@ import logging
 import numpy as np
 import pytest
 
-from distill_jax.data import passage_sampling, ranking_loader, ranking_source
+from distill_jax.data import (
+  passage_sampling,
+  ranking_loader,
+  ranking_source,
+  share,
+)
 from distill_jax.retrieval import open_search, queries, truth
 from tests.data import rankings
 
@@ -107,6 +112,67 @@ def test_without_gold_passages_the_rationales_count(folder):
   texts = [rationale['text'] for rationale in record['rationales']]
   expected = [{hit.id for hit in hits} for hits in engine.search(texts, 3)]
   assert list(asked.relevant) == expected
+
+
+def test_gold_passages_and_rationales_are_not_mixed(folder, tmp_path):
+  rankings.write(tmp_path)
+  (record,) = _records(folder, 'test')
+  bare = {**record, 'example_id': 'bare', 'gold_passages': []}
+  text = ''.join(json.dumps(one) + '\n' for one in (record, bare))
+  (tmp_path / 'test.jsonl').write_text(text)
+  split = rankings.source(tmp_path).open('test')
+  assert split.truth == 'gold_passages'
+  assert [one.relevant for one in split.asked()] == [
+    (frozenset({'owl/lives'}),),
+    (frozenset(),),
+  ]
+  (tmp_path / 'test.jsonl').write_text(json.dumps(bare) + '\n')
+  split = rankings.source(tmp_path).open('test')
+  assert split.truth == 'first 3 by the rationale'
+  ((first, second),) = (one.relevant for one in split.asked())
+  assert len(first) == 3
+  assert second
+  assert rankings.source(tmp_path).open('train').truth is None
+
+
+def test_a_name_that_is_used_twice_is_refused(folder, tmp_path):
+  rankings.write(tmp_path)
+  text = (tmp_path / 'train.jsonl').read_text()
+  (tmp_path / 'train.jsonl').write_text(text + text.splitlines()[1] + '\n')
+  said = r"train.jsonl.* example_id 'cat' was used in .* already"
+  with pytest.raises(ValueError, match=said):
+    rankings.source(tmp_path).build()
+
+
+def test_a_share_is_that_of_the_student(tmp_path):
+  """Questions with nothing to order keep their places."""
+  rankings.write(tmp_path)
+  lines = (tmp_path / 'train.jsonl').read_text().splitlines()
+  records = [json.loads(line) for line in lines]
+  records[0]['rationales'] = []
+  records[3].update(question='zzz', rationales=[{'text': 'zzz'}])
+  text = ''.join(json.dumps(one) + '\n' for one in records)
+  (tmp_path / 'train.jsonl').write_text(text)
+  for seed in range(8):
+    source = rankings.source(tmp_path, share=0.5, share_seed=seed)
+    places = share.rows(len(records), 0.5, seed)  # as of a student
+    expected = [records[i]['example_id'] for i in places if i not in (0, 3)]
+    names = [one.example_id for one in source.open('train').asked()]
+    assert list(dict.fromkeys(names)) == expected
+    assert set(collections.Counter(names).values()) == {2}
+
+
+def test_a_share_of_nothing_to_order_is_refused(tmp_path):
+  rankings.write(tmp_path)
+  lines = (tmp_path / 'train.jsonl').read_text().splitlines()
+  bare = {**json.loads(lines[0]), 'question': 'zzz', 'rationales': []}
+  more = [{**bare, 'example_id': f'bare {i}'} for i in range(30)]
+  text = ''.join(json.dumps(one) + '\n' for one in more)
+  (tmp_path / 'train.jsonl').write_text(text + lines[1] + '\n')
+  (place,) = share.rows(31, 0.03, 0)
+  assert place < 30
+  with pytest.raises(ValueError, match='give a larger SHARE'):
+    rankings.source(tmp_path, share=0.03).open('train')
 
 
 def test_a_batch_by_hand(source):

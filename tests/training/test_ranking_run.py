@@ -111,6 +111,7 @@ def test_what_the_folder_says_is_what_the_best_reranker_scores(
   step, params = run.best_params(run.mesh.build())
   assert (result['task'], result['split']) == ('records', 'test')
   assert (result['step'], result['num_examples']) == (step, 1)
+  assert result['truth'] == 'gold_passages'
   split = run.source.open('test')
   (batch,) = ranking_loader.evaluation(split, 1)
   scores = run.critic.logits(
