@@ -1,9 +1,16 @@
-"""Where checkpoints can lie: on this machine, or on gs://."""
+"""Where files lie: on this machine, on gs://, or aside until they are whole."""
 
+import contextlib
+import pathlib
 import re
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
 
 from etils import epath
 
+_ABANDONED = 24 * 3600  # seconds after which a hidden folder is a leftover
 _LOCAL_OR_GS = re.compile(r'gs://|(?!\w+://)')
 
 
@@ -19,3 +26,24 @@ def place(path: str) -> epath.Path:
       'there, and leave out file://.'
     )
   return epath.Path(path).expanduser()
+
+
+@contextlib.contextmanager
+def aside(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+  """Gives a hidden folder beside the future one; it does not outlive this.
+
+  What a killed process left there more than a day ago is removed.
+
+  Args:
+    folder: local; the folders above it are made.
+  """
+  folder.parent.mkdir(parents=True, exist_ok=True)
+  for leftover in folder.parent.glob(f'.{folder.name}.*'):
+    if leftover.stat().st_mtime < time.time() - _ABANDONED:
+      shutil.rmtree(leftover, ignore_errors=True)
+  hidden = folder.with_name(f'.{folder.name}.{uuid.uuid4().hex[:8]}')
+  hidden.mkdir()
+  try:
+    yield hidden
+  finally:
+    shutil.rmtree(hidden, ignore_errors=True)

@@ -5,25 +5,20 @@ folder away, one that is killed may leave it where nobody opens it, and of two
 builders the second to finish throws its own work away.
 """
 
-import contextlib
 import dataclasses
 import functools
 import json
 import os
 import pathlib
-import shutil
-import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from distill_jax import places
 from distill_jax.data import cached, lifeline, notices, prepare, tokenizer
 from distill_jax.data import plan as plan_lib
 
 if TYPE_CHECKING:
   from distill_jax.data import source as source_lib
-
-_ABANDONED = 24 * 3600  # seconds after which a hidden folder is a leftover
 
 
 def publish(source: 'source_lib.Source', folder: pathlib.Path) -> None:
@@ -50,7 +45,7 @@ def whole(
     fill: writes all other files into the folder it is given, and returns the
       description.
   """
-  with lifeline.orderly(), _aside(folder) as aside:
+  with lifeline.orderly(), places.aside(folder) as aside:
     meta = fill(aside)
     (aside / name).write_text(json.dumps(meta, indent=2))
     try:
@@ -87,18 +82,3 @@ def _fill(source: 'source_lib.Source', folder: pathlib.Path) -> dict[str, Any]:
     'vocabulary_size': vocabulary.size,
     'source': source.facts,
   }
-
-
-@contextlib.contextmanager
-def _aside(folder: pathlib.Path) -> Iterator[pathlib.Path]:
-  """Gives a hidden folder beside the future one; it does not outlive this."""
-  folder.parent.mkdir(parents=True, exist_ok=True)
-  for leftover in folder.parent.glob(f'.{folder.name}.*'):
-    if leftover.stat().st_mtime < time.time() - _ABANDONED:
-      shutil.rmtree(leftover, ignore_errors=True)
-  aside = folder.with_name(f'.{folder.name}.{uuid.uuid4().hex[:8]}')
-  aside.mkdir()
-  try:
-    yield aside
-  finally:
-    shutil.rmtree(aside, ignore_errors=True)

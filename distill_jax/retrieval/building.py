@@ -5,13 +5,12 @@ import collections
 import contextlib
 import logging
 import pathlib
-import shutil
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from distill_jax import places
 from distill_jax.retrieval import index as index_lib
 from distill_jax.retrieval import passages as passages_lib
 from distill_jax.retrieval import postings, texts
@@ -149,15 +148,10 @@ def _aside(folder: pathlib.Path) -> Iterator[pathlib.Path]:
 
   Of two builders the second to finish throws its own work away.
   """
-  folder.parent.mkdir(parents=True, exist_ok=True)
-  aside = folder.with_name(f'.{folder.name}.{uuid.uuid4().hex[:8]}')
-  aside.mkdir()
-  try:
+  with places.aside(folder) as aside:
     yield aside
     try:
       aside.rename(folder)
     except OSError:
       if not (folder / index_lib.META).exists():
         raise
-  finally:
-    shutil.rmtree(aside, ignore_errors=True)

@@ -1,6 +1,7 @@
 """An index whose files are not what was written."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -104,3 +105,14 @@ def test_it_is_built_again(folder):
     path.unlink()
   (folder / 'index').rmdir()
   assert _engine(folder).search(['ice hums'], 2) == before
+
+
+def test_what_a_killed_builder_left_is_removed_after_a_day(tmp_path):
+  old, new = tmp_path / '.index.0a', tmp_path / '.index.0b'
+  for leftover in (old, new):
+    leftover.mkdir()
+    (leftover / 'starts.npy').write_text('half')
+  os.utime(old, (0, 0))
+  assert _engine(tmp_path).search(['ice'], 1)[0]
+  assert not old.exists()
+  assert new.exists(), 'another builder may still be at work'
