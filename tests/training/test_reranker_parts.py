@@ -3,6 +3,7 @@
 import jax
 import pytest
 
+from distill_jax import evaluate, generate
 from distill_jax.cli import loading
 from distill_jax.critics import adapted, cross_encoder, dense, reranker
 from distill_jax.losses import listwise
@@ -104,3 +105,24 @@ def test_beneath_is_for_lora_alone():
     begin.check(network)
   with pytest.raises(ValueError, match=said):
     begin.params(partition.Mesh().build(), network, jax.random.key(0))
+
+
+@pytest.mark.parametrize('entry', [generate, evaluate])
+@pytest.mark.parametrize(
+  ('file', 'kind'),
+  [
+    ('reranker_tiny.gin', 'RankingRun'),
+    ('pretrain_tiny.gin', 'PretrainingRun'),
+  ],
+)
+def test_a_run_without_a_student_answers_nothing(
+  tmp_path, monkeypatch, capsys, entry, file, kind
+):
+  given = [('MODEL_DIR', str(tmp_path))]
+  _, text = loading.load([file], given, others=loading.OTHERS)
+  (tmp_path / 'config.gin').write_text(text)
+  monkeypatch.setattr('sys.argv', ['entry', f'--model_dir={tmp_path}'])
+  with pytest.raises(SystemExit):
+    entry.main()
+  (line,) = capsys.readouterr().err.splitlines()
+  assert f'{tmp_path} describes a {kind}, which distill_jax.train alone' in line
