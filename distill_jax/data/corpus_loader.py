@@ -86,8 +86,8 @@ class CorpusLoader:
     number, (width, length) = len(examples), self.widths
     nothing = np.zeros((number, 0), np.int32)
     return batch_lib.Batch(
-      label_inputs=_padded(read, width),
-      label_targets=_padded(written, length),
+      label_inputs=batching.padded(read, width),
+      label_targets=batching.padded(written, length),
       rationale_inputs=nothing,
       questions=nothing,
       positives=np.zeros((number, 0, 0), np.int32),
@@ -112,12 +112,3 @@ class CorpusLoader:
       self.eos_id,
       words,
     )
-
-
-def _padded(
-  rows: Sequence[Sequence[int]], width: int
-) -> Int[np.ndarray, 'B S']:
-  found = np.zeros((len(rows), width), np.int32)
-  for place, ids in enumerate(rows):
-    found[place, : len(ids)] = ids
-  return found
