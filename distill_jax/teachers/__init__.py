@@ -1,0 +1,1 @@
+"""Large language models: asked for rationales, checks and verdicts."""

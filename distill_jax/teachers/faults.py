@@ -1,0 +1,21 @@
+"""What can go wrong between a request and its samples, by what to do then."""
+
+
+class Passing(Exception):
+  """Another try may succeed: too many requests, a cut connection, nonsense.
+
+  Attributes:
+    wait: seconds that the endpoint asks to wait, None where it does not say.
+  """
+
+  def __init__(self, said: str, wait: float | None = None):
+    super().__init__(said)
+    self.wait = wait
+
+
+class Refused(ValueError):
+  """This request will never be answered, others may: a prompt too long."""
+
+
+class Unusable(ValueError):
+  """No request will be answered: a wrong key, an unknown model, no credit."""
