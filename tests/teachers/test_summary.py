@@ -162,12 +162,10 @@ def test_tokens_and_lost_characters():
   """Of T5's vocabulary; '<' has no piece. 'a < b' is three words."""
   path = shared.path('tokenizers', 't5_spiece.model')
   reader = vocabulary.Vocabulary(str(path))
-  golden = json.loads(
-    shared.path('tokenizers', 't5_golden_ids.json').read_text()
-  )
+  path = shared.path('tokenizers', 't5_golden_ids.json')
   text, ids = next(
     (text, ids)
-    for text, ids, _ in json.loads(golden)
+    for text, ids, _ in json.loads(path.read_text())
     if len(ids) > 5 and 2 not in ids
   )
   store = [_record('a', None, (text, '1'), ('Now 1 < 2.', '2'))]
