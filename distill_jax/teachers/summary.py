@@ -99,8 +99,8 @@ class Summary:
     if self.unusable_labels:
       yield 'unusable labels', f'{self.unusable_labels:,}'
     yield from self._accuracies()
-    yield 'ties', f'{self.ties:,} questions'
-    yield 'usable for QCRD', f'{self.usable:,} questions'
+    for name, number in (('ties', self.ties), ('usable for QCRD', self.usable)):
+      yield name, f'{number:,} of {self.questions:,} questions'
     yield 'positives', f'{self.positives:.2f} per question'
     yield 'negatives', f'{self.negatives:.2f} per question'
     if self.agreement is not None:
