@@ -25,10 +25,10 @@ class Outcome:
   Attributes:
     split: name of the split.
     accuracy: over all of its questions.
-    rows: per question `example_id`, `question`, `label`, `prediction` (a
-      letter as the text of its choice), `correct`, `parsed`, the ids of
-      `passages` that were shown and of `gold_passages` where there are such,
-      and `rationale` where it was asked for.
+    rows: per question `example_id`, `question`, its `choices` if it has any,
+      `label`, `prediction` (a letter as the text of its choice), `correct`,
+      `parsed`, the ids of `passages` that were shown and of `gold_passages`
+      where there are such, and `rationale` where it was asked for.
     measures: what else was measured, by name.
     written: the rationales as token ids: text, EOS if it came, padding; none
       where they were not asked for.
@@ -80,6 +80,7 @@ def judge(
       {
         'example_id': record.example_id,
         'question': record.question,
+        **({'choices': record.choices} if record.choices else {}),
         'label': label,
         'prediction': prediction,
         'correct': answers.correct(prediction, label),

@@ -50,6 +50,7 @@ def test_a_letter_answers_for_its_choice():
   assert [row['correct'] for row in found.rows] == [True, True, False, False]
   assert found.accuracy.accuracy == 0.5
   assert found.rows[0]['prediction'] == 'in town'
+  assert found.rows[0]['choices'] == ('by the river', 'in town')
 
 
 def test_a_rationale_that_ends_in_the_right_letter_is_right():
