@@ -91,26 +91,40 @@ def rationales(
     rng: draws the samples.
     errs: how many times as often as usual this teacher errs.
   """
-  tempting = _err(problem, rng)
-  samples = []
-  for sample in range(SAMPLES):
-    solved = solution(problem)
-    if rng.random() < errs * _ERROR_RATE[problem.hard]:
-      tempted = rng.random() < _TEMPTATION
-      solved = tempting if tempted else _err(problem, rng)
-    samples.append(
-      record.Rationale(
-        text=_write(problem, solved, rng),
-        answer=solved.equation,
-        source='scripted teacher',
-        sample=sample,
-        extra={'quality': int(solved.error is None), 'error': solved.error},
-      )
-    )
-  return tuple(samples)
+  tempting = mistaken(problem, rng)
+  drawn = (rationale(problem, tempting, rng, errs) for _ in range(SAMPLES))
+  return tuple(
+    dataclasses.replace(one, sample=sample) for sample, one in enumerate(drawn)
+  )
 
 
-def _err(problem: story_drawing.Problem, rng: random.Random) -> Solution:
+def rationale(
+  problem: story_drawing.Problem,
+  tempting: Solution,
+  rng: random.Random,
+  errs: float = 1.0,
+) -> record.Rationale:
+  """One sample, as one of `rationales`.
+
+  Args:
+    problem: the question.
+    tempting: the wrong solution that it tempts to, from `mistaken`.
+    rng: draws the sample.
+    errs: how many times as often as usual this teacher errs.
+  """
+  solved = solution(problem)
+  if rng.random() < errs * _ERROR_RATE[problem.hard]:
+    tempted = rng.random() < _TEMPTATION
+    solved = tempting if tempted else mistaken(problem, rng)
+  return record.Rationale(
+    text=_write(problem, solved, rng),
+    answer=solved.equation,
+    source='scripted teacher',
+    extra={'quality': int(solved.error is None), 'error': solved.error},
+  )
+
+
+def mistaken(problem: story_drawing.Problem, rng: random.Random) -> Solution:
   """A solution with one error and, therefore, another value."""
   right = solution(problem)
   errors = {

@@ -3,6 +3,11 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
+import tokenizers
+
+from distill_jax.teachers import scripted
+from tests import shared
+
 Messages = Sequence[Mapping[str, str]]
 
 
@@ -16,3 +21,17 @@ def plain(messages: Messages, key: str) -> str:
 def by_length() -> Callable[[str], int]:
   """A token is four characters, begun ones included."""
   return lambda text: -(-len(text) // 4)
+
+
+def story(messages: Messages, key: str) -> str:
+  """What the scripted teacher says to the last turn."""
+  return scripted.reply(messages[-1]['content'], key)
+
+
+def opt() -> Callable[[str], int]:
+  """The byte pairs of OPT, a vocabulary of 50,265."""
+  folder = shared.root() / 'tokenizers'
+  pairs = tokenizers.ByteLevelBPETokenizer(
+    str(folder / 'opt_vocab.json'), str(folder / 'gpt2_merges.txt')
+  )
+  return lambda text: len(pairs.encode(text))
