@@ -1,0 +1,157 @@
+"""What a teacher said: reasoning and answer, found in the text it wrote.
+
+A chat model keeps to a form by and large: it leaves out the first marker, sets
+markers in bold, begins new lines, answers twice or goes on talking.
+"""
+
+import dataclasses
+import re
+
+from distill_jax.teachers import form as form_lib
+from distill_jax.teachers import template
+from distill_jax.text import endings
+
+_KINDS = r'(?:(?:the|my|so|final|correct|best)\s+)*'
+_LEADING = re.compile(r'^(?:so|thus|hence|therefore),?\s+', re.IGNORECASE)
+_GREETING = re.compile(r'[^\n]{0,80}[:!]\s*')  # "Sure, here it is:"
+_BOXED = re.compile(r'\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}')
+_BOLD = re.compile(r'(\*\*|__)(.+?)\1')
+_LATEX = {r'\times': '*', r'\cdot': '*', r'\div': '/', r'\(': '', r'\)': ''}
+# "yes. The moose is strong": the answer ends with its sentence. A stop after a
+# letter, as in "(b) St. Louis" or "B. In town", ends none.
+_SENTENCE = re.compile(
+  r'(?<=[\w)%"\'][.!?])(?<!\b\w\.)(?<!\b(?:St|Dr|Mr|Ms|Mt|vs)\.)(?<!\bMrs\.)'
+  r'\s+(?=[A-Z])'
+)
+_OPTION = re.compile(r'\b(?:option|choice|letter) +(?=\W?[a-z]\b)', re.I)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Said:
+  """What a reply says.
+
+  Attributes:
+    rationale: the reasoning, without markers and without its answer; '' for
+      none.
+    answer: the answer as it was written; None where there is none.
+  """
+
+  rationale: str
+  answer: str | None
+
+
+def read(form: form_lib.Form, text: str) -> Said:
+  r"""What a reply in this form says.
+
+  '**Explanation:** 84 / 2 = 42.\n\n**Answer:** (84 / 2)' gives the rationale
+  '84 / 2 = 42.' and the answer '(84 / 2)', whether the form's markers are
+  those, '<Explanation>:' and '<Answer>:', or none. Of several answers the last
+  counts, and what follows it is dropped.
+  """
+  said = _until(text.rpartition('</think>')[2], form.stop).strip()
+  names, literals = template.names(form.reply), template.literals(form.reply)
+  if names == ['rationale']:
+    return Said(rationale=_reasoning(said, literals[0]), answer=None)
+  if names[0] != 'rationale':
+    return Said(rationale='', answer=_alone(said, literals))
+  marked = _marked(said, literals)
+  return marked or _unmarked(said, literals[0])
+
+
+def _until(text: str, stop: tuple[str, ...]) -> str:
+  """The text before what should have ended it."""
+  ends = [text.find(end, 1) for end in stop if end in text[1:]]
+  return text[: min(ends)] if ends else text
+
+
+def _marked(said: str, literals: list[str]) -> Said | None:
+  """What is said around the form's markers, None where no answer has one."""
+  first, middle, tail = literals
+  answers = [
+    (found, answer)
+    for found in _marker(middle).finditer(said)
+    if (answer := _first_line(said[found.end() :], first, middle))
+  ]
+  if not answers:
+    return None
+  last, answer = answers[-1]
+  before = said[: last.start()]
+  if ':' in middle:  # an answer between markers is no part of the reasoning
+    for found, stated in reversed(answers[:-1]):
+      end = before.index(stated, found.end()) + len(stated)
+      before = f'{before[: found.start()].rstrip()}\n{before[end:].lstrip()}'
+  return Said(
+    rationale=_reasoning(before, first), answer=_cleaned(answer, tail)
+  )
+
+
+def _unmarked(said: str, first: str) -> Said:
+  """What is said where the form's marker of the answer is missing."""
+  boxed = _BOXED.findall(said)
+  stated = endings.split(said)[1] or (boxed[-1] if boxed else None)
+  return Said(
+    rationale=_reasoning(said, first),
+    answer=_cleaned(stated) if stated else None,
+  )
+
+
+def _alone(said: str, literals: list[str]) -> str | None:
+  """The answer of a reply that gives nothing else."""
+  first, tail = literals[0], literals[-1]
+  found = _marker(first).search(said) if first.strip() else None
+  line = _first_line(said[found.end() if found else 0 :], first)
+  return _cleaned(endings.split(line)[1] or line, tail) if line else None
+
+
+def _reasoning(text: str, first: str) -> str:
+  """The text without the form's first marker and the answer at its end."""
+  if first.strip():
+    found = list(_marker(first).finditer(text))
+    if found and _GREETING.fullmatch(text[: found[0].start()]):
+      text = text[found[0].start() :]
+    text = _marker(first).sub('\n', text)
+    text = re.sub(rf'</{_words(first)}>', '', text, flags=re.IGNORECASE)
+  return endings.strip_answer(text.strip())
+
+
+def _first_line(text: str, *markers: str) -> str:
+  """The first line with words, up to the next marker."""
+  for marker in filter(str.strip, markers):
+    found = _marker(marker).search(text)
+    text = text[: found.start()] if found else text
+  return next(filter(None, map(str.strip, text.splitlines())), '')
+
+
+def _cleaned(answer: str, tail: str = '') -> str | None:
+  """The answer without decoration, and without the sentences behind it."""
+  answer = re.sub(r'</\w+>', '', answer)
+  answer = _BOLD.sub(r'\2', _BOXED.sub(r'\1', answer))
+  for command, plain in _LATEX.items():
+    answer = answer.replace(command, plain)
+  answer = _SENTENCE.split(answer.strip().strip('*_`$ \t'))[0]
+  answer = _OPTION.sub('', answer).removesuffix(tail.strip())
+  return answer.strip() or None
+
+
+def _words(marker: str) -> str:
+  """A pattern of the words of a marker, without 'So' at their head."""
+  words = _LEADING.sub('', marker.strip(' \n<>*:.,'))
+  return r'[\s*_]+'.join(map(re.escape, words.split()))
+
+
+def _marker(marker: str) -> re.Pattern[str]:
+  """A pattern of a marker as models write it.
+
+  A label, such as '<Answer>: ' or 'Answer:', stands at the beginning of a line,
+  in <>, or begins with a capital; '## Answer' alone in its line is one too.
+  """
+  words = f'{_KINDS}{_words(marker)}'
+  if ':' not in marker:
+    return re.compile(
+      rf'(?<!\w)[*_]*{words}(?!\w)[*_]*:?[\s*_]*', re.IGNORECASE
+    )
+  start = r'(?:(?:\A|\n)[\s#*_>-]*<?|(?<=[\s.)])[*_]*(?:<|(?=(?-i:[A-Z]))))'
+  colon = r'[\s*_]*[:\uff1a]'
+  return re.compile(
+    rf'{start}{words}(?:>?{colon}|>|[*_]*(?=\n))[*_]*\s*', re.IGNORECASE
+  )
