@@ -6,11 +6,15 @@ class Passing(Exception):
 
   Attributes:
     wait: seconds that the endpoint asks to wait, None where it does not say.
+    lost: whether a reply was on its way, which may be billed.
   """
 
-  def __init__(self, said: str, wait: float | None = None):
+  def __init__(
+    self, said: str, *, wait: float | None = None, lost: bool = False
+  ):
     super().__init__(said)
     self.wait = wait
+    self.lost = lost
 
 
 class Refused(ValueError):

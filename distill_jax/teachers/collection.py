@@ -1,0 +1,192 @@
+"""A rationale store: K samples of a teacher for every question of a split."""
+
+import dataclasses
+import datetime
+import functools
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from distill_jax.data import registry
+from distill_jax.rationales import dataset, store
+from distill_jax.rationales import record as record_lib
+from distill_jax.teachers import card, job, summary
+from distill_jax.teachers import prompting as prompting_lib
+from distill_jax.teachers import request as request_lib
+from distill_jax.text import answers as answers_lib
+from distill_jax.text import vocabulary as vocabulary_lib
+
+_SUMMARY = 'summary.json'
+_CARD = 'README.md'
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Collection(job.Job):
+  """Samples for the questions of one split of a data set.
+
+  The folder becomes a data set of its own, `task='records'`: the split with
+  the samples, and where it is the training split, the others with none.
+
+  Attributes:
+    task: module of `distill_jax.tasks`, or the name of one's own.
+    split: whose questions are asked; the training split by default.
+    data_dir: folder of the data set, for tasks that need one.
+    answers: the kind of answer; None for that of the task.
+    prompting: how the teacher is asked.
+    samples: K, of each question.
+    limit: the first so many questions; None for all.
+    vocabulary: of a student, to count what its tokens lose; None for none.
+  """
+
+  task: str
+  split: str | None = None
+  data_dir: str | None = None
+  answers: answers_lib.Answers | None = None
+  prompting: prompting_lib.Prompting = prompting_lib.Prompting()
+  samples: int = 5
+  limit: int | None = None
+  vocabulary: str | None = None
+
+  def __post_init__(self):
+    for name in ('samples', 'limit'):
+      if (value := getattr(self, name)) is not None and value < 1:
+        raise ValueError(f'Collection.{name} is {value}, expected at least 1.')
+    if self.samples > 1 and self.settings.temperature == 0:
+      raise ValueError(
+        f'Collection.samples is {self.samples} at temperature 0, which gives '
+        'one sample again and again; raise the temperature or take 1 sample.'
+      )
+
+  def check(self) -> None:
+    """As `Job.check`."""
+    self._prompting.check()
+    if self.vocabulary:
+      self._vocabulary.check()
+    for split in (self._split, *self._others):
+      next(iter(self._data_set.records(split, self.data_dir)), None)
+    super().check()
+
+  def requests(self) -> Iterator[request_lib.Request]:
+    """As `Job.requests`: one for every question."""
+    settings = dataclasses.replace(
+      self.settings, stop=(*self._prompting.stop, *self.settings.stop)
+    )
+    for record in self._records():
+      yield request_lib.Request(
+        name=record.example_id,
+        messages=self._prompting.messages(record),
+        settings=settings,
+        samples=tuple(range(self.samples)),
+      )
+
+  def about(self) -> Mapping[str, Any]:
+    """As `Job.about`."""
+    return {
+      'task': self.task,
+      'split': self._split,
+      'answers': repr(self._data_set.answers),
+      'form': self.prompting.form,
+      'samples': self.samples,
+    }
+
+  @property
+  def expected_tokens(self) -> int | None:
+    """As `Job.expected_tokens`: what the examples have."""
+    return self._prompting.expected_tokens
+
+  def write(self, replies: job.Replies) -> str:
+    """As `Job.write`: splits, summary and card."""
+    path = self.folder / f'{self._split}.jsonl'
+    store.write(path, self._answered(replies))
+    for split in self._others:
+      records = self._data_set.records(split, self.data_dir)
+      bare = (dataclasses.replace(one, rationales=()) for one in records)
+      store.write(self.folder / f'{split}.jsonl', bare)
+    found = summary.summarise(
+      store.read(path),
+      self._data_set.answers,
+      self.samples,
+      self._vocabulary,
+      labels_shown=self._prompting.shows_label,
+    )
+    text = json.dumps(found.to_json(), indent=2, ensure_ascii=False)
+    job.write_text(self.folder / _SUMMARY, text)
+    job.write_text(self.folder / _CARD, self._card(found, replies))
+    return f'{found.text()}\n{path}: written'
+
+  @functools.cached_property
+  def _data_set(self) -> dataset.DataSet:
+    found = registry.load(self.task).DATA_SET
+    if self.answers is None:
+      return found
+    return dataclasses.replace(found, answers=self.answers)
+
+  @functools.cached_property
+  def _prompting(self) -> prompting_lib.Prompting:
+    return self.prompting.of(self.task)
+
+  @functools.cached_property
+  def _vocabulary(self) -> vocabulary_lib.Vocabulary | None:
+    if self.vocabulary is None:
+      return None
+    return vocabulary_lib.Vocabulary(path=self.vocabulary)
+
+  @property
+  def _split(self) -> str:
+    return self.split or self._data_set.splits[0]
+
+  @property
+  def _others(self) -> tuple[str, ...]:
+    """The splits that go along, so that the folder trains."""
+    first, *others = self._data_set.splits
+    return tuple(others) if self._split == first else ()
+
+  def _records(self) -> Iterator[record_lib.Record]:
+    records = self._data_set.records(self._split, self.data_dir)
+    return itertools.islice(records, self.limit)
+
+  def _answered(self, replies: job.Replies) -> Iterator[record_lib.Record]:
+    """The records with the samples that are there, and no others."""
+    for record, request in zip(self._records(), self.requests()):
+      rationales = (
+        self._rationale(record, number, reply)
+        for number, reply in enumerate(replies.of(request))
+        if reply is not None and reply.text.strip()
+      )
+      yield dataclasses.replace(record, rationales=tuple(rationales))
+
+  def _rationale(
+    self, record: record_lib.Record, number: int, reply: request_lib.Reply
+  ) -> record_lib.Rationale:
+    said = self._prompting.read(record, reply.text)
+    return record_lib.Rationale(
+      text=said.rationale or reply.text.strip(),
+      answer=said.answer or '',
+      source=self.teacher.model,
+      temperature=self.settings.temperature,
+      sample=number,
+      extra={} if reply.finish == 'stop' else {'finish': reply.finish},
+    )
+
+  def _card(self, found: summary.Summary, replies: job.Replies) -> str:
+    first = next(self.requests())
+    return card.text(
+      card.Facts(
+        task=self.task,
+        split=self._split,
+        citation=self._data_set.citation,
+        answers=type(self._data_set.answers).__name__,
+        model=self.teacher.model,
+        endpoint=getattr(self.teacher, 'url', None),
+        settings=first.settings,
+        form=self.prompting.form,
+        examples=self._prompting.examples,
+        prompt=first.messages,
+        summary=found,
+        spent=replies.spent,
+        prices=self.asking.prices,
+        estimated=replies.estimated,
+        date=datetime.date.today(),
+      )
+    )

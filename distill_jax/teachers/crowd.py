@@ -1,0 +1,268 @@
+"""Workers that share requests, limits, a purse and one reason to stop."""
+
+import asyncio
+import contextlib
+import dataclasses
+import itertools
+import logging
+import signal
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import tenacity
+
+from distill_jax.teachers import (
+  faults,
+  journal,
+  limits,
+  progress,
+  recorder,
+  spending,
+  teacher,
+)
+from distill_jax.teachers import request as request_lib
+
+if TYPE_CHECKING:
+  from distill_jax.teachers import asking as asking_lib
+
+INTERRUPTED = 'interrupted'
+BUDGET = 'budget'
+
+_AHEAD = 64  # requests that are looked up in the journal together
+_AT_FIRST = 5  # refusals before any reply, after which nothing is expected
+_NAMED = 20  # sentences on refused requests that are kept
+
+_log = logging.getLogger('distill_jax.teachers')
+
+
+@dataclasses.dataclass(kw_only=True)
+class Outcome:
+  """What came of some requests.
+
+  Attributes:
+    refused: how many the endpoint will never answer.
+    named: sentences on the first of them.
+    lost: replies that were lost on the way and may have been billed.
+    stopped: INTERRUPTED or BUDGET, None where all were asked.
+  """
+
+  refused: int = 0
+  named: list[str] = dataclasses.field(default_factory=list)
+  lost: int = 0
+  stopped: str | None = None
+
+
+class Crowd:
+  """Asks for many samples at once; `asking.Asking.ask` makes one."""
+
+  def __init__(
+    self,
+    asking: 'asking_lib.Asking',
+    model: str,
+    session: teacher.Session,
+    record: recorder.Recorder,
+    purse: spending.Purse,
+    told: progress.Progress,
+  ):
+    self._asking = asking
+    self._model = model
+    self._session = session
+    self._record = record
+    self._purse = purse
+    self._told = told
+    self._queue = asyncio.Queue(asking.concurrency)
+    self._under_way: set[str] = set()
+    self._answered = False
+    self._stopping = asyncio.Event()
+    self._limits = limits.Limits(
+      asking.requests_per_minute, asking.tokens_per_minute, self._stopping
+    )
+    self._error: Exception | None = None
+    self._outcome = Outcome()
+
+  async def ask(self, requests: Iterator[request_lib.Request]) -> Outcome:
+    """Asks until everything is there or there is a reason to stop.
+
+    What is under way then still ends, and is kept.
+
+    Raises:
+      Exception: the reason, where it is a fault.
+    """
+    reporting = asyncio.create_task(self._told.report())
+    try:
+      with self._interrupts():
+        async with asyncio.TaskGroup() as group:
+          group.create_task(self._find(requests))
+          for _ in range(self._asking.concurrency):
+            group.create_task(self._work())
+    finally:
+      reporting.cancel()
+    if self._error is not None:
+      raise self._error
+    return self._outcome
+
+  async def _find(self, requests: Iterator[request_lib.Request]) -> None:
+    """Queues what the journal lacks, and then an end for each worker."""
+    try:
+      while part := list(itertools.islice(requests, _AHEAD)):
+        keys = [request.keys(self._model) for request in part]
+        there = await self._record.find(list(itertools.chain(*keys)))
+        for request, own in zip(part, keys):
+          if self._stopping.is_set():
+            break
+          await self._queue_missing(request, own, there)
+    except Exception as error:
+      self._fail(error)
+    for _ in range(self._asking.concurrency):
+      await self._queue.put(None)
+
+  async def _queue_missing(self, request, keys, there) -> None:
+    """Queues a request for those of its samples that nobody has asked for.
+
+    Two requests may be equal but for their names, and then share samples.
+    """
+    missing = {
+      key: sample
+      for sample, key in zip(request.samples, keys)
+      if key not in there and key not in self._under_way
+    }
+    self._told.found(len(keys) - len(missing))
+    if missing:
+      self._under_way.update(missing)
+      samples = tuple(missing.values())
+      await self._queue.put(dataclasses.replace(request, samples=samples))
+
+  async def _work(self) -> None:
+    """Completes requests until the end of the queue."""
+    while (request := await self._queue.get()) is not None:
+      try:
+        await self._complete(request)
+      except faults.Refused as error:
+        self._refuse(request, error)
+      except spending.Exhausted:
+        self._stop(BUDGET)
+      except faults.Passing as error:
+        if not self._stopping.is_set():
+          self._fail(_given_up(request, error, self._asking.attempts))
+      except Exception as error:
+        self._fail(error)
+      self._under_way.difference_update(request.keys(self._model))
+
+  async def _complete(self, request: request_lib.Request) -> None:
+    """Asks until all samples of a request are on the disk."""
+    while request.samples and not self._stopping.is_set():
+      async with self._purse.room(request):
+        replies, seconds = await self._retrying()(self._attempt, request)
+        money = self._purse.pay(replies)
+        entries = [
+          journal.Entry(
+            key=key,
+            name=request.name,
+            model=self._model,
+            sample=sample,
+            reply=reply,
+            money=own,
+            seconds=seconds,
+          )
+          for key, sample, reply, own in zip(
+            request.keys(self._model), request.samples, replies, money
+          )
+        ]
+        await self._record.add(entries)
+      self._answered = True
+      self._told.paid(replies, sum(money))
+      request = dataclasses.replace(
+        request, samples=request.samples[len(replies) :]
+      )
+
+  async def _attempt(
+    self, request: request_lib.Request
+  ) -> tuple[list[request_lib.Reply], float]:
+    """Replies to a request, and the seconds that they took."""
+    await self._limits.turn(request)
+    if self._stopping.is_set():
+      raise faults.Passing('not asked')
+    began = time.monotonic()
+    try:
+      replies = await self._session.write(request)
+    except faults.Passing as error:
+      self._outcome.lost += error.lost
+      if error.wait:
+        self._limits.quiet(error.wait)
+      self._told.warn(f'{request.name}: {error}')
+      raise
+    return replies, time.monotonic() - began
+
+  def _retrying(self) -> tenacity.AsyncRetrying:
+    asking = self._asking
+    return tenacity.AsyncRetrying(
+      retry=tenacity.retry_if_exception_type(faults.Passing),
+      wait=tenacity.wait_random_exponential(
+        multiplier=asking.first_wait, max=asking.longest_wait
+      ),
+      stop=tenacity.stop_any(
+        tenacity.stop_after_attempt(asking.attempts),
+        lambda state: self._stopping.is_set(),
+      ),
+      sleep=self._limits.sleep,
+      reraise=True,
+    )
+
+  def _refuse(self, request: request_lib.Request, error: faults.Refused):
+    self._outcome.refused += 1
+    if len(self._outcome.named) < _NAMED:
+      self._outcome.named.append(f'{request.name}: {error}')
+    if not self._answered and self._outcome.refused >= _AT_FIRST:
+      self._fail(
+        faults.Unusable(
+          f'the first {_AT_FIRST} requests were all refused, the last one, '
+          f'{request.name}, because: {error}'
+        )
+      )
+
+  def _stop(self, reason: str) -> None:
+    self._outcome.stopped = self._outcome.stopped or reason
+    self._stopping.set()
+
+  def _fail(self, error: Exception) -> None:
+    self._error = self._error or error
+    self._stopping.set()
+
+  @contextlib.contextmanager
+  def _interrupts(self) -> Iterator[None]:
+    """Stops at the first interrupt, and drops everything at the second."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def interrupt() -> None:
+      if self._outcome.stopped == INTERRUPTED:
+        task.cancel()
+      else:
+        _log.info(
+          'stopping when the %s requests under way have ended; interrupt '
+          'again to drop them',
+          len(self._under_way),
+        )
+        self._stop(INTERRUPTED)
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    try:
+      for one in signals:
+        loop.add_signal_handler(one, interrupt)
+    except (RuntimeError, ValueError):  # not the main thread: nobody interrupts
+      yield
+      return
+    try:
+      yield
+    finally:
+      for one in signals:
+        loop.remove_signal_handler(one)
+
+
+def _given_up(
+  request: request_lib.Request, error: faults.Passing, attempts: int
+) -> faults.Unusable:
+  return faults.Unusable(
+    f'{request.name}: {attempts} attempts failed, the last one with: {error}; '
+    'what arrived is kept, and the same command goes on from there'
+  )

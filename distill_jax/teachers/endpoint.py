@@ -1,0 +1,186 @@
+"""A teacher behind an endpoint that speaks OpenAI's protocol.
+
+OpenAI, vLLM, llama.cpp, Ollama and `transformers serve` do.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import urllib.parse
+from collections.abc import AsyncIterator
+from typing import Any
+
+from distill_jax.teachers import completions, faults, refusals, secret
+from distill_jax.teachers import request as request_lib
+
+_CONNECT = 10.0  # seconds
+_LOCAL = ('localhost', '127.0.0.1', '::1')
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Endpoint:
+  """Chat completions of one model.
+
+  Attributes:
+    model: its name there.
+    url: of the endpoint, up to and with its version: 'http://localhost:8000/v1'.
+    key: where the key lies.
+    several: whether to ask for several samples by one request, so that the
+      prompt is paid once. An endpoint that refuses or gives fewer is found out.
+    limit_name: what it calls the limit of a sample's tokens; the newer models
+      of OpenAI want 'max_completion_tokens'.
+    timeout: seconds that a reply may take as a whole.
+  """
+
+  model: str
+  url: str = 'https://api.openai.com/v1'
+  key: secret.Key = secret.Key()
+  several: bool = True
+  limit_name: str = 'max_tokens'
+  timeout: float = 120.0
+
+  def __post_init__(self):
+    if not self.model.strip():
+      raise ValueError('Endpoint.model is empty, expected the name of a model.')
+    parts = urllib.parse.urlsplit(self.url)
+    if parts.scheme not in ('http', 'https') or not parts.hostname:
+      raise ValueError(
+        f'Endpoint.url is {parts.hostname or self.url!r}, expected an address '
+        "such as 'https://api.openai.com/v1'."
+      )
+    if parts.username or parts.password or parts.query:
+      raise ValueError(
+        'Endpoint.url has a name, a password or a query in it, expected an '
+        f'address without; {self.key.mend}.'
+      )
+    if not 0 < self.timeout < float('inf'):
+      raise ValueError(
+        f'Endpoint.timeout is {self.timeout}, expected seconds, more than 0.'
+      )
+
+  @property
+  def place(self) -> str:
+    """Where it is, for people."""
+    return urllib.parse.urlsplit(self.url).netloc
+
+  @property
+  def notices(self) -> list[str]:
+    """What a user should know before anything is sent, in sentences."""
+    parts = urllib.parse.urlsplit(self.url)
+    local = parts.hostname in _LOCAL
+    if parts.scheme == 'http' and not local and self.key.read():
+      return [f'the key travels to {self.place} unencrypted; use https']
+    return []
+
+  def check(self) -> None:
+    """Raises a ValueError where a key is missing.
+
+    An endpoint on this machine needs none.
+    """
+    local = urllib.parse.urlsplit(self.url).hostname in _LOCAL
+    wanted = self.key.variable is not None or self.key.file is not None
+    if self.key.read() is None and wanted and not local:
+      raise ValueError(
+        f'{self.place} needs a key and there is none; {self.key.mend}, or '
+        '--gin.KEY_VARIABLE=None for an endpoint without.'
+      )
+
+  @contextlib.asynccontextmanager
+  async def session(self) -> AsyncIterator['_Session']:
+    """As `Teacher.session`: connections that are kept open."""
+    import openai  # half a second, which a dry run does not need
+
+    key = self.key.read()
+    async with openai.AsyncOpenAI(
+      api_key=key or 'none',
+      base_url=self.url,
+      max_retries=0,  # whoever asks tries again, and knows what it costs
+      timeout=openai.Timeout(self.timeout, connect=_CONNECT),
+      http_client=openai.DefaultAioHttpClient(),
+    ) as client:
+      yield _Session(self, client, key)
+
+
+class _Session:
+  """An endpoint that is connected."""
+
+  def __init__(self, endpoint: Endpoint, client: Any, key: str | None):
+    self._endpoint = endpoint
+    self._client = client
+    self._key = key
+    self._several = endpoint.several
+
+  async def write(
+    self, request: request_lib.Request
+  ) -> list[request_lib.Reply]:
+    """As `Session.write`."""
+    import openai
+
+    wanted = len(request.samples) if self._several else 1
+    try:
+      async with asyncio.timeout(self._endpoint.timeout):
+        raw = await self._client.chat.completions.with_raw_response.create(
+          **self._body(request, wanted),
+          extra_headers=self._headers(request),
+          extra_body=dict(request.settings.more),
+        )
+      replies = completions.read(
+        raw.http_response.content, raw.headers.get('content-type'), request
+      )
+    except openai.APIStatusError as error:
+      fault = refusals.fault(
+        error.status_code, error.response.headers, error.response.content
+      )
+      if wanted > 1 and isinstance(fault, faults.Refused):
+        self._several = False  # perhaps it was that; one will tell
+        return await self.write(request)
+      raise self._said(fault) from None
+    except (openai.APIConnectionError, TimeoutError) as error:
+      raise self._said(_lost(error, self._endpoint)) from None
+    except faults.Passing as error:
+      raise self._said(error) from None
+    if len(replies) < wanted:
+      self._several = False
+    return replies[:wanted]
+
+  def _body(self, request: request_lib.Request, wanted: int) -> dict[str, Any]:
+    settings = request.settings
+    body = {
+      'model': self._endpoint.model,
+      'messages': [dataclasses.asdict(one) for one in request.messages],
+      'temperature': settings.temperature,
+      'top_p': settings.top_p,
+      'stop': list(settings.stop) or None,
+      'n': wanted if wanted > 1 else None,
+      self._endpoint.limit_name: settings.max_tokens,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+  def _headers(self, request: request_lib.Request) -> dict[str, Any]:
+    """The name of the first sample, by which a server may know it again."""
+    import openai
+
+    headers = {'Idempotency-Key': request.keys(self._endpoint.model)[0]}
+    return headers if self._key else {**headers, 'Authorization': openai.Omit()}
+
+  def _said(self, fault: Exception) -> Exception:
+    """The fault, with no key in its sentence."""
+    fault.args = tuple(secret.hidden(str(one), self._key) for one in fault.args)
+    return fault
+
+
+def _lost(error: Exception, endpoint: Endpoint) -> faults.Passing:
+  """A connection that was cut, or took too long."""
+  import openai
+
+  if isinstance(error, TimeoutError | openai.APITimeoutError):
+    return faults.Passing(
+      f'{endpoint.place} did not answer within {endpoint.timeout:g} s',
+      lost=True,
+    )
+  reason = error.__cause__ or error
+  return faults.Passing(
+    f'{endpoint.place}: the connection broke ({type(reason).__name__}: '
+    f'{reason})',
+    lost=True,
+  )

@@ -1,0 +1,267 @@
+"""What is made of a teacher's samples: a store, a filtered store, verdicts."""
+
+import abc
+import contextlib
+import dataclasses
+import hashlib
+import json
+import logging
+import pathlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from distill_jax.teachers import asking as asking_lib
+from distill_jax.teachers import crowd, estimate, progress, spending
+from distill_jax.teachers import journal as journal_lib
+from distill_jax.teachers import request as request_lib
+from distill_jax.teachers import teacher as teacher_lib
+from distill_jax.training import folder as folder_lib
+
+_ABOUT = 'about.json'
+_CONFIG = 'config.gin'
+_JOURNAL = 'journal.sqlite'
+
+_log = logging.getLogger('distill_jax.teachers')
+
+
+class Replies:
+  """The samples of requests, as far as they are there.
+
+  Attributes:
+    model: that wrote them.
+    spent: what those that were read have cost.
+    estimated: whether the endpoint did not count the tokens of any of them.
+  """
+
+  def __init__(self, kept: journal_lib.Journal, model: str):
+    self.model = model
+    self.spent = spending.Spent()
+    self.estimated = False
+    self._kept = kept
+
+  def of(self, request: request_lib.Request) -> list[request_lib.Reply | None]:
+    """A reply for each sample of a request, None for one that is missing."""
+    keys = request.keys(self.model)
+    found = self._kept.find(keys)
+    self.spent += self._kept.cost(keys)
+    self.estimated |= any(reply.estimated for reply in found.values())
+    return [found.get(key) for key in keys]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Job(abc.ABC):
+  """Samples of a teacher, and what becomes of them.
+
+  Attributes:
+    teacher: is asked.
+    output: folder of the result.
+    settings: how the teacher writes.
+    asking: how much at once, how often again, and for how much money.
+    journal: file that keeps every sample; None for one in `output`. Several
+      jobs may have one after another: what is asked alike is asked once.
+  """
+
+  teacher: teacher_lib.Teacher
+  output: str
+  settings: request_lib.Settings = request_lib.Settings()
+  asking: asking_lib.Asking = asking_lib.Asking()
+  journal: str | None = None
+
+  @abc.abstractmethod
+  def requests(self) -> Iterator[request_lib.Request]:
+    """What the teacher is asked, the same in every call, read as needed."""
+
+  @abc.abstractmethod
+  def about(self) -> Mapping[str, Any]:
+    """What the result depends on beside teacher, settings and prompts."""
+
+  @abc.abstractmethod
+  def write(self, replies: Replies) -> str:
+    """Writes the result into `folder`; what to say of it.
+
+    It may be called again with more replies than before.
+    """
+
+  @property
+  def expected_tokens(self) -> int | None:
+    """Tokens that a sample will have, None where nothing is known."""
+    return None
+
+  @property
+  def folder(self) -> pathlib.Path:
+    """Of the result."""
+    return pathlib.Path(self.output).expanduser()
+
+  @property
+  def place(self) -> pathlib.Path:
+    """Of the journal."""
+    if self.journal is None:
+      return self.folder / _JOURNAL
+    return pathlib.Path(self.journal).expanduser()
+
+  def check(self) -> None:
+    """Looks for mistakes that cost nothing yet.
+
+    Raises:
+      ValueError: something is missing or wrong, or the folder holds the result
+        of something else.
+    """
+    self.teacher.check()
+    path = self.folder / _ABOUT
+    if path.exists():
+      _check_same(path, json.loads(path.read_text('utf-8')), self._about())
+    elif there := self._strangers():
+      raise ValueError(
+        f'{self.folder} holds {there[0].name} and others that were not made by '
+        'this; give another --gin.OUTPUT=...'
+      )
+
+  def plan(self) -> str:
+    """The first prompt, and what everything comes to.
+
+    Raises:
+      ValueError: as `check`.
+    """
+    self.check()
+    first = next(self.requests())
+    there = self.place.exists()
+    with journal_lib.opened(self.place) if there else _nothing() as kept:
+      found = estimate.estimate(
+        self.requests(), self.teacher.model, self.expected_tokens, kept
+      )
+      spent = kept.spent().money if kept else 0.0
+    limits = self.asking
+    return '\n'.join(
+      [
+        *(f'[{one.role}]\n{one.content}\n' for one in first.messages),
+        f'teacher    {self.teacher.model}',
+        *found.rows(limits.prices, limits.budget, spent),
+        found.time(
+          limits.concurrency,
+          limits.requests_per_minute,
+          limits.tokens_per_minute,
+        ),
+        f'output     {self.folder}, journal {self.place}',
+      ]
+    )
+
+  def run(self, config: str, *, as_is: bool = False) -> str:
+    """Asks for what is missing and writes the result; what to say of it.
+
+    Args:
+      config: the text that describes this job; it is kept in the folder.
+      as_is: ask for nothing, write the result of what is there.
+
+    Raises:
+      ValueError: as `check`; or not everything could be asked for, and then
+        what arrived is in the journal.
+      KeyboardInterrupt: somebody stopped it; the same.
+    """
+    self.check()
+    with folder_lib.locked(self.output):
+      with journal_lib.opened(self.place) as kept:
+        self._claim(config)
+        if not as_is:
+          self._ask(kept)
+        return self.write(Replies(kept, self.teacher.model))
+
+  def _ask(self, kept: journal_lib.Journal) -> None:
+    """Asks until the journal holds everything.
+
+    Raises:
+      ValueError: the budget has no room, or the teacher fails.
+      KeyboardInterrupt: somebody stopped it.
+    """
+    total = sum(len(request.samples) for request in self.requests())
+    told = progress.Progress(total, self.asking.prices)
+    try:
+      outcome = self.asking.ask(self.teacher, self.requests(), kept, told)
+    finally:
+      _log.info('%s', told.line())
+    for sentence in outcome.named:
+      _log.warning('refused: %s', sentence)
+    if outcome.refused:
+      _log.warning('%s requests were refused', f'{outcome.refused:,}')
+    if outcome.lost:
+      _log.warning(
+        '%s replies were lost on the way; they may be billed',
+        f'{outcome.lost:,}',
+      )
+    if outcome.stopped == crowd.BUDGET:
+      raise ValueError(self._over_budget(kept, told))
+    if outcome.stopped == crowd.INTERRUPTED:
+      _log.warning('stopped; the same command goes on from here')
+      raise KeyboardInterrupt
+
+  def _over_budget(self, kept, told) -> str:
+    spent, prices = kept.spent(), self.asking.prices
+    return (
+      f'the budget has no room for another request: {self.place} has cost '
+      f'{prices.shown(spent.money)} and {spent.tokens:,} tokens, '
+      f'{told.there:,} of {told.total:,} samples are there; raise '
+      '--gin.BUDGET or --gin.TOKEN_BUDGET to go on, or write the result of '
+      'what is there by --as_is'
+    )
+
+  def _about(self) -> dict[str, Any]:
+    """Everything that the result depends on, as JSON has it."""
+    first = next(self.requests(), None)
+    if first is None:
+      raise ValueError(
+        f'{type(self).__name__}: there is nothing to ask about, expected at '
+        'least one question.'
+      )
+    prompt = json.dumps([[one.role, one.content] for one in first.messages])
+    said = {
+      'job': type(self).__name__,
+      'model': self.teacher.model,
+      'settings': dataclasses.asdict(first.settings),
+      'first prompt': hashlib.sha256(prompt.encode()).hexdigest()[:12],
+      **self.about(),
+    }
+    return json.loads(json.dumps(said))
+
+  def _claim(self, config: str) -> None:
+    """Writes what the folder belongs to."""
+    texts = {_ABOUT: json.dumps(self._about(), indent=2), _CONFIG: config}
+    for name, text in texts.items():
+      write_text(self.folder / name, text)
+
+  def _strangers(self) -> list[pathlib.Path]:
+    """What stands in the folder and is no journal and no lock."""
+    if not self.folder.is_dir():
+      return []
+    names = (entry for entry in sorted(self.folder.iterdir()))
+    return [
+      path
+      for path in names
+      if not path.name.startswith((_JOURNAL, '.', self.place.name))
+    ]
+
+
+def write_text(path: pathlib.Path, text: str) -> None:
+  """Writes a text aside and renames it, so that the file appears whole."""
+  aside = path.with_name(f'.{path.name}.part')
+  aside.write_text(text.rstrip('\n') + '\n', encoding='utf-8')
+  aside.replace(path)
+
+
+def _nothing() -> contextlib.AbstractContextManager[None]:
+  return contextlib.nullcontext()
+
+
+def _check_same(
+  path: pathlib.Path, there: Mapping[str, Any], here: Mapping[str, Any]
+) -> None:
+  """Refuses a folder whose result was made in another way."""
+  changed = [
+    f'{name} {there.get(name)!r} there, {here.get(name)!r} here'
+    for name in sorted({*there, *here})
+    if there.get(name) != here.get(name)
+  ]
+  if changed:
+    raise ValueError(
+      f'{path.parent} holds the result of other settings '
+      f'({"; ".join(changed)}); give another --gin.OUTPUT=...; with '
+      f'--gin.JOURNAL={path.parent / _JOURNAL} nothing is paid for twice'
+    )
