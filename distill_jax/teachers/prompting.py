@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import pathlib
+import re
 import string
 
 from distill_jax.rationales import record as record_lib
@@ -81,9 +82,10 @@ class Prompting:
     Where the prompt shows the gold answer, that is the answer.
     """
     said = reading.read(self._form, text)
-    if self.shows_label:
-      return dataclasses.replace(said, answer=record.label)
-    return said
+    answer = (
+      record.label if self.shows_label else _lettered(record, said.answer)
+    )
+    return dataclasses.replace(said, answer=answer)
 
   @property
   def stop(self) -> tuple[str, ...]:
@@ -174,6 +176,18 @@ def _answer(record: record_lib.Record, answer: str) -> str:
     )
   letter = string.ascii_lowercase[record.choices.index(found)]
   return f'({letter}) {found}'
+
+
+def _lettered(record: record_lib.Record, answer: str | None) -> str | None:
+  """The only letter in an answer that names no choice, else the answer.
+
+  'in the town, (b)' is '(b)', where there are choices.
+  """
+  if answer is None or not record.choices:
+    return answer
+  letters = set(re.findall(r'\([a-zA-Z]\)', answer))
+  known = answers_lib.Offered(choices=record.choices).valid(answer)
+  return answer if known or len(letters) != 1 else letters.pop()
 
 
 def _path(folder: str, name: str) -> pathlib.Path:

@@ -5,14 +5,17 @@ markers in bold, begins new lines, answers twice or goes on talking.
 """
 
 import dataclasses
+import functools
 import re
 
 from distill_jax.teachers import form as form_lib
 from distill_jax.teachers import template
 from distill_jax.text import endings
 
-_KINDS = r'(?:(?:the|my|so|final|correct|best)\s+)*'
-_LEADING = re.compile(r'^(?:so|thus|hence|therefore),?\s+', re.IGNORECASE)
+_ANYWAY = 'Answer: '  # a label that models write whatever they were shown
+_REASONING = 'Explanation: '
+_LEADING = r'(?:(?:so|thus|hence|therefore|finally),?\s+)'
+_KINDS = r'(?:(?:the|my|final|correct|best)\s+)*'
 _GREETING = re.compile(r'[^\n]{0,80}[:!]\s*')  # "Sure, here it is:"
 _BOXED = re.compile(r'\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}')
 _BOLD = re.compile(r'(\*\*|__)(.+?)\1')
@@ -23,6 +26,7 @@ _SENTENCE = re.compile(
   r'(?<=[\w)%"\'][.!?])(?<!\b\w\.)(?<!\b(?:St|Dr|Mr|Ms|Mt|vs)\.)(?<!\bMrs\.)'
   r'\s+(?=[A-Z])'
 )
+_DECORATION = '*_`$<> \t'
 _OPTION = re.compile(r'\b(?:option|choice|letter) +(?=\W?[a-z]\b)', re.I)
 
 
@@ -49,13 +53,24 @@ def read(form: form_lib.Form, text: str) -> Said:
   counts, and what follows it is dropped.
   """
   said = _until(text.rpartition('</think>')[2], form.stop).strip()
+  said = _without_echo(said, form.ask)
   names, literals = template.names(form.reply), template.literals(form.reply)
-  if names == ['rationale']:
-    return Said(rationale=_reasoning(said, literals[0]), answer=None)
+  first, last = literals[0], literals[-1]
   if names[0] != 'rationale':
-    return Said(rationale='', answer=_alone(said, literals))
-  marked = _marked(said, literals)
-  return marked or _unmarked(said, literals[0])
+    return Said(rationale='', answer=_alone(said, first, last))
+  middle = literals[1] if len(names) > 1 else _ANYWAY
+  return (
+    _marked(said, first, middle, last)
+    or _marked(said, first, _ANYWAY)
+    or _unmarked(said, first)
+  )
+
+
+def _without_echo(said: str, ask: str) -> str:
+  """The reply without the last word of the question, said once more."""
+  end = ask.splitlines()[-1]
+  found = _marker(end).match(said) if end.endswith(':') else None
+  return said[found.end() :] if found else said
 
 
 def _until(text: str, stop: tuple[str, ...]) -> str:
@@ -64,9 +79,8 @@ def _until(text: str, stop: tuple[str, ...]) -> str:
   return text[: min(ends)] if ends else text
 
 
-def _marked(said: str, literals: list[str]) -> Said | None:
-  """What is said around the form's markers, None where no answer has one."""
-  first, middle, tail = literals
+def _marked(said: str, first: str, middle: str, tail: str = '') -> Said | None:
+  """What is said around the markers, None where no answer has one."""
   answers = [
     (found, answer)
     for found in _marker(middle).finditer(said)
@@ -80,9 +94,14 @@ def _marked(said: str, literals: list[str]) -> Said | None:
     for found, stated in reversed(answers[:-1]):
       end = before.index(stated, found.end()) + len(stated)
       before = f'{before[: found.start()].rstrip()}\n{before[end:].lstrip()}'
-  return Said(
-    rationale=_reasoning(before, first), answer=_cleaned(answer, tail)
-  )
+  rationale = _reasoning(before, first) or _behind(said[last.end() :], first)
+  return Said(rationale=rationale, answer=_cleaned(answer, tail))
+
+
+def _behind(text: str, first: str) -> str:
+  """The reasoning of a reply that gave its answer before."""
+  found = _marker(first if ':' in first else _REASONING).search(text)
+  return endings.strip_answer(text[found.end() :]) if found else ''
 
 
 def _unmarked(said: str, first: str) -> Said:
@@ -90,14 +109,13 @@ def _unmarked(said: str, first: str) -> Said:
   boxed = _BOXED.findall(said)
   stated = endings.split(said)[1] or (boxed[-1] if boxed else None)
   return Said(
-    rationale=_reasoning(said, first),
+    rationale=_reasoning(_BOXED.sub(r'\1', said), first),
     answer=_cleaned(stated) if stated else None,
   )
 
 
-def _alone(said: str, literals: list[str]) -> str | None:
+def _alone(said: str, first: str, tail: str) -> str | None:
   """The answer of a reply that gives nothing else."""
-  first, tail = literals[0], literals[-1]
   found = _marker(first).search(said) if first.strip() else None
   line = _first_line(said[found.end() if found else 0 :], first)
   return _cleaned(endings.split(line)[1] or line, tail) if line else None
@@ -119,7 +137,8 @@ def _first_line(text: str, *markers: str) -> str:
   for marker in filter(str.strip, markers):
     found = _marker(marker).search(text)
     text = text[: found.start()] if found else text
-  return next(filter(None, map(str.strip, text.splitlines())), '')
+  lines = (line.strip() for line in text.splitlines())
+  return next((line for line in lines if re.search(r'\w', line)), '')
 
 
 def _cleaned(answer: str, tail: str = '') -> str | None:
@@ -128,30 +147,30 @@ def _cleaned(answer: str, tail: str = '') -> str | None:
   answer = _BOLD.sub(r'\2', _BOXED.sub(r'\1', answer))
   for command, plain in _LATEX.items():
     answer = answer.replace(command, plain)
-  answer = _SENTENCE.split(answer.strip().strip('*_`$ \t'))[0]
+  answer = _SENTENCE.split(answer.strip(_DECORATION))[0]
   answer = _OPTION.sub('', answer).removesuffix(tail.strip())
-  return answer.strip() or None
+  return answer.removesuffix('.').strip(_DECORATION) or None
 
 
 def _words(marker: str) -> str:
   """A pattern of the words of a marker, without 'So' at their head."""
-  words = _LEADING.sub('', marker.strip(' \n<>*:.,'))
+  words = re.sub(_LEADING, '', marker.strip(' \n<>*:.,'), flags=re.I)
   return r'[\s*_]+'.join(map(re.escape, words.split()))
 
 
+@functools.cache
 def _marker(marker: str) -> re.Pattern[str]:
   """A pattern of a marker as models write it.
 
   A label, such as '<Answer>: ' or 'Answer:', stands at the beginning of a line,
   in <>, or begins with a capital; '## Answer' alone in its line is one too.
   """
-  words = f'{_KINDS}{_words(marker)}'
+  words = _words(marker)
   if ':' not in marker:
     return re.compile(
-      rf'(?<!\w)[*_]*{words}(?!\w)[*_]*:?[\s*_]*', re.IGNORECASE
+      rf'(?<![\w*_])[*_]*{_LEADING}*{words}(?!\w)[*_]*:?[*_]*\s*', re.I
     )
-  start = r'(?:(?:\A|\n)[\s#*_>-]*<?|(?<=[\s.)])[*_]*(?:<|(?=(?-i:[A-Z]))))'
+  words = _KINDS + words
+  start = r'(?:(?:\A|\n)[ \t#*_>-]*<?|(?<=[\s.)])[*_]*(?:<|(?=(?-i:[A-Z]))))'
   colon = r'[\s*_]*[:\uff1a]'
-  return re.compile(
-    rf'{start}{words}(?:>?{colon}|>|[*_]*(?=\n))[*_]*\s*', re.IGNORECASE
-  )
+  return re.compile(rf'{start}{words}(?:>?{colon}|>|[*_]*(?=\n))[*_]*\s*', re.I)
