@@ -1,0 +1,190 @@
+"""The card of a rationale store: what was asked of whom, and what it cost."""
+
+import dataclasses
+import datetime
+import json
+import urllib.parse
+from collections.abc import Iterator
+
+from distill_jax.teachers import markdown, spending
+from distill_jax.teachers import request as request_lib
+from distill_jax.teachers import summary as summary_lib
+
+# Hugging Face's names for sizes of data sets, and what each begins with.
+_SIZES = (
+  (0, 'n<1K'),
+  (1_000, '1K<n<10K'),
+  (10_000, '10K<n<100K'),
+  (100_000, '100K<n<1M'),
+  (1_000_000, '1M<n<10M'),
+)
+_HEAD = """\
+---
+tags: [rationales, chain-of-thought, synthetic]
+size_categories: ["{size}"]
+configs:
+- config_name: default
+  data_files: [{{split: {split}, path: {file}}}]
+---"""
+_FIGURES = (
+  'In brackets are 95 % intervals. A sample is right where its answer agrees '
+  'with the label of the question. The vote is the most frequent answer of a '
+  'question; in a tie the answer sampled first counts, but no sample is a '
+  'positive then. Lengths are without the sentence that states the answer.'
+)
+_TRAINING = """\
+Each line of `{split}.jsonl` is a question with its rationales. With
+`train.jsonl`, `validation.jsonl` and `test.jsonl` in one folder distill_jax
+trains a student on them:
+
+```bash
+python -m distill_jax.train --gin_file=qcrd_t5small.gin \\
+  --gin_file=data/records.gin --gin.DATA_DIR=THIS_FOLDER \\
+  --gin.ANSWERS='@answers.{answers}()' \\
+  --gin.VOCABULARY=spiece.model --gin.MODEL_DIR=/tmp/run
+```"""
+_LICENCE = (
+  'Not settled here: it depends on the licence of the questions and on the '
+  'terms of the model that wrote the rationales. Whoever publishes the data '
+  'adds a line `license: ...` to the head of this file.'
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Facts:
+  """What a card tells.
+
+  Attributes:
+    task: name of the data set whose questions were asked.
+    split: which of them.
+    answers: name of the class of `text.answers` that reads the answers.
+    model: the teacher's name.
+    settings: how it wrote.
+    form: how the prompts are laid out.
+    prompt: the first prompt.
+    summary: figures of the store.
+    spent: what its samples cost.
+    prices: of the tokens.
+    date: when the store was written.
+    citation: where the questions come from, '' where nobody says.
+    endpoint: its URL, of which the card shows the host alone; None for a
+      teacher without one.
+    examples: name of the solved examples before a question; None for none.
+    estimated: whether the endpoint did not count all tokens.
+  """
+
+  task: str
+  split: str
+  answers: str
+  model: str
+  settings: request_lib.Settings
+  form: str
+  prompt: tuple[request_lib.Message, ...]
+  summary: summary_lib.Summary
+  spent: spending.Spent
+  prices: spending.Prices
+  date: datetime.date
+  citation: str = ''
+  endpoint: str | None = None
+  examples: str | None = None
+  estimated: bool = False
+
+
+def text(facts: Facts) -> str:
+  """README.md for the folder of a store."""
+  code, plain = markdown.code, markdown.plain
+  figures = ((name, plain(said)) for name, said in facts.summary.rows())
+  parts = [
+    _head(facts),
+    f'# Rationales for {code(facts.task)}, {code(facts.split)}',
+    _what(facts),
+    '## Teacher',
+    markdown.table(_teacher(facts)),
+    '## Prompt',
+    'Of the first question, in full:',
+    *(
+      f'{message.role}:\n\n{markdown.fenced(message.content)}'
+      for message in facts.prompt
+    ),
+    '## Figures',
+    markdown.table(figures),
+    _FIGURES,
+    '## Cost',
+    markdown.table(_cost(facts)),
+    '## Training on it',
+    _TRAINING.format(split=facts.split, answers=facts.answers),
+    '## Licence',
+    _LICENCE,
+  ]
+  return '\n\n'.join(parts) + '\n'
+
+
+def host(url: str) -> str:
+  """Host and port of a URL, without user, password, path and query.
+
+  'https://me:secret@api.example.org:8000/v1?key=1' is 'api.example.org:8000'.
+  What is no such URL is '', for it may hold anything.
+  """
+  try:
+    parts = urllib.parse.urlsplit(url)
+    name, port = parts.hostname or '', parts.port
+  except ValueError:
+    return ''
+  name = f'[{name}]' if ':' in name else name
+  return f'{name}:{port}' if name and port else name
+
+
+def _head(facts: Facts) -> str:
+  """The head that Hugging Face reads; text in JSON's quotes is YAML too."""
+  questions = facts.summary.questions
+  return _HEAD.format(
+    size=[name for least, name in _SIZES if questions >= least][-1],
+    split=json.dumps(facts.split),
+    file=json.dumps(f'{facts.split}.jsonl'),
+  )
+
+
+def _what(facts: Facts) -> str:
+  count = facts.summary
+  shown = ', who was shown the right answers' * count.labels_shown
+  cited = f' The questions: {markdown.plain(facts.citation)}.'
+  return (
+    f'{count.questions:,} questions with {count.samples:,} rationales. '
+    '**The rationales were written by a language model**, '
+    f'{markdown.code(facts.model)}{shown}; no person has checked them, and '
+    f'some may be wrong.{cited * bool(facts.citation)} Collected by '
+    f'distill_jax on {facts.date}.'
+  )
+
+
+def _teacher(facts: Facts) -> Iterator[tuple[str, str]]:
+  code, settings = markdown.code, facts.settings
+  yield 'model', code(facts.model)
+  if facts.endpoint and host(facts.endpoint):
+    yield 'endpoint', code(host(facts.endpoint))
+  if facts.summary.wanted is not None:
+    yield 'samples of a question', f'{facts.summary.wanted:,}'
+  for name in ('temperature', 'top_p'):
+    value = getattr(settings, name)
+    shown = "the endpoint's own" if value is None else f'{value:g}'
+    yield markdown.plain(name), shown
+  yield 'tokens of a sample', f'at most {settings.max_tokens:,}'
+  if settings.stop:
+    yield 'ended by', ', '.join(code(json.dumps(one)) for one in settings.stop)
+  for name, value in settings.more.items():
+    yield markdown.plain(name), code(json.dumps(value, default=str))
+  yield 'form of the prompt', code(facts.form)
+  yield 'examples', code(facts.examples) if facts.examples else 'none'
+
+
+def _cost(facts: Facts) -> Iterator[tuple[str, str]]:
+  spent, about = facts.spent, 'about ' * facts.estimated
+  yield 'tokens of prompts', f'{about}{spent.prompt_tokens:,}'
+  yield 'tokens of samples', f'{about}{spent.completion_tokens:,}'
+  prices = facts.prices
+  if prices.prompt or prices.completion:
+    yield 'cost', about + markdown.plain(prices.shown(spent.money))
+    each = ' and '.join(map(prices.shown, (prices.prompt, prices.completion)))
+    yield 'prices of a million of each', markdown.plain(each)
+  if facts.estimated:
+    yield 'note', 'the endpoint did not count all tokens: some are estimates'
