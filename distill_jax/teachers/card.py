@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from distill_jax.teachers import markdown, spending
 from distill_jax.teachers import request as request_lib
 from distill_jax.teachers import summary as summary_lib
+from distill_jax.text import answers as answers_lib
 
 # Hugging Face's names for sizes of data sets, and what each begins with.
 _SIZES = (
@@ -40,7 +41,7 @@ trains a student on them:
 ```bash
 python -m distill_jax.train --gin_file=qcrd_t5small.gin \\
   --gin_file=data/records.gin --gin.DATA_DIR=THIS_FOLDER \\
-  --gin.ANSWERS='@answers.{answers}()' \\
+  {answers} \\
   --gin.VOCABULARY=spiece.model --gin.MODEL_DIR=/tmp/run
 ```"""
 _LICENCE = (
@@ -57,7 +58,7 @@ class Facts:
   Attributes:
     task: name of the data set whose questions were asked.
     split: which of them.
-    answers: name of the class of `text.answers` that reads the answers.
+    answers: the kind of answer.
     model: the teacher's name.
     settings: how it wrote.
     form: how the prompts are laid out.
@@ -75,7 +76,7 @@ class Facts:
 
   task: str
   split: str
-  answers: str
+  answers: answers_lib.Answers
   model: str
   settings: request_lib.Settings
   form: str
@@ -112,7 +113,7 @@ def text(facts: Facts) -> str:
     '## Cost',
     markdown.table(_cost(facts)),
     '## Training on it',
-    _TRAINING.format(split=facts.split, answers=facts.answers),
+    _TRAINING.format(split=facts.split, answers=_bound(facts.answers)),
     '## Licence',
     _LICENCE,
   ]
@@ -155,6 +156,16 @@ def _what(facts: Facts) -> str:
     f'some may be wrong.{cited * bool(facts.citation)} Collected by '
     f'distill_jax on {facts.date}.'
   )
+
+
+def _bound(answers: answers_lib.Answers) -> str:
+  """The arguments that name a kind of answer."""
+  kind = type(answers).__name__
+  settings = (
+    f' --gin.{kind}.{field.name}="{getattr(answers, field.name)}"'
+    for field in dataclasses.fields(answers)
+  )
+  return f"--gin.ANSWERS='@answers.{kind}()'" + ''.join(settings)
 
 
 def _teacher(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -176,7 +176,7 @@ class Collection(job.Job):
         task=self.task,
         split=self._split,
         citation=self._data_set.citation,
-        answers=type(self._data_set.answers).__name__,
+        answers=self._data_set.answers,
         model=self.teacher.model,
         endpoint=getattr(self.teacher, 'url', None),
         settings=first.settings,

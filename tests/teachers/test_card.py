@@ -30,7 +30,7 @@ def _facts(**more):
   given = {
     'task': 'svamp',
     'split': 'train',
-    'answers': 'Equation',
+    'answers': answers.Equation(),
     'model': 'gpt|4`o',
     'settings': request.Settings(stop=('\nQ:',), more={'seed': 1}),
     'form': 'qcrd',
@@ -126,6 +126,13 @@ def test_it_says_that_a_model_wrote_them_and_how_to_train():
   assert 'Patel et al. 2021' in said
   assert '2026-05-17' in said
   assert 'right answers' not in said
+
+
+def test_how_to_train_names_the_words_that_are_answers():
+  said = card.text(_facts(answers=answers.OneOf(choices=('yes', 'no'))))
+  assert (
+    "--gin.ANSWERS='@answers.OneOf()' --gin.OneOf.choices=\"('yes', 'no')\""
+  ) in said
 
 
 def test_answers_that_were_shown_are_told():
