@@ -60,6 +60,12 @@ class Asking:
         raise ValueError(
           f'Asking.{name} is {value}, expected seconds, 0 or more.'
         )
+    if self.budget.money is not None and not self.prices.given:
+      raise ValueError(
+        f'Asking.budget is {self.budget.money:g} and the prices are 0, so it '
+        'would hold nothing back; give PROMPT_PRICE and COMPLETION_PRICE, or '
+        'TOKEN_BUDGET, or BUDGET=None for an endpoint that is free.'
+      )
 
   def ask(
     self,
@@ -82,8 +88,12 @@ class Asking:
     Raises:
       ValueError: the teacher cannot be used, or fails again and again; whatever
         arrived before is in the journal.
+      KeyboardInterrupt: somebody could not wait for the requests under way.
     """
-    return asyncio.run(self._ask(who, requests, kept, told))
+    try:
+      return asyncio.run(self._ask(who, requests, kept, told))
+    except asyncio.CancelledError:  # by a second interrupt
+      raise KeyboardInterrupt from None
 
   async def _ask(self, who, requests, kept, told) -> crowd.Outcome:
     record = recorder.Recorder(kept)

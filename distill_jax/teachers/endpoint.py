@@ -114,9 +114,26 @@ class _Session:
     self, request: request_lib.Request
   ) -> list[request_lib.Reply]:
     """As `Session.write`."""
+    wanted = len(request.samples) if self._several else 1
+    try:
+      replies = await self._ask(request, wanted)
+    except faults.Refused:
+      if wanted == 1:
+        raise
+      replies = await self._ask(
+        request, 1
+      )  # refused too: it was not the number
+      self._several = False
+    if len(replies) < wanted:
+      self._several = False
+    return replies[:wanted]
+
+  async def _ask(
+    self, request: request_lib.Request, wanted: int
+  ) -> list[request_lib.Reply]:
+    """The replies to a request for so many samples."""
     import openai
 
-    wanted = len(request.samples) if self._several else 1
     try:
       async with asyncio.timeout(self._endpoint.timeout):
         raw = await self._client.chat.completions.with_raw_response.create(
@@ -124,24 +141,18 @@ class _Session:
           extra_headers=self._headers(request),
           extra_body=dict(request.settings.more),
         )
-      replies = completions.read(
+      return completions.read(
         raw.http_response.content, raw.headers.get('content-type'), request
       )
     except openai.APIStatusError as error:
       fault = refusals.fault(
         error.status_code, error.response.headers, error.response.content
       )
-      if wanted > 1 and isinstance(fault, faults.Refused):
-        self._several = False  # perhaps it was that; one will tell
-        return await self.write(request)
-      raise self._said(fault) from None
     except (openai.APIConnectionError, TimeoutError) as error:
-      raise self._said(_lost(error, self._endpoint)) from None
+      fault = _lost(error, self._endpoint)
     except faults.Passing as error:
-      raise self._said(error) from None
-    if len(replies) < wanted:
-      self._several = False
-    return replies[:wanted]
+      fault = error
+    raise self._said(fault) from None
 
   def _body(self, request: request_lib.Request, wanted: int) -> dict[str, Any]:
     settings = request.settings

@@ -71,6 +71,11 @@ class Prices:
           'million tokens, 0 or more.'
         )
 
+  @property
+  def given(self) -> bool:
+    """Whether anything costs anything."""
+    return self.prompt > 0 or self.completion > 0
+
   def of(self, prompt_tokens: float, completion_tokens: float) -> float:
     """The money for so many tokens."""
     return (
