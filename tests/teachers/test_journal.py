@@ -79,7 +79,7 @@ def test_one_process_at_a_time(tmp_path):
 def test_other_files_are_told(tmp_path):
   path = tmp_path / 'text'
   path.write_text('no database, but a text that is long enough ' * 10)
-  with pytest.raises(ValueError, match='cannot be used .*not a database'):
+  with pytest.raises(ValueError, match=r'cannot be used .*not a database'):
     with journal.opened(path):
       pass
   path = tmp_path / 'other.db'

@@ -1,0 +1,209 @@
+"""From questions to a store that trains, by a teacher in process."""
+
+import json
+
+import pytest
+
+from distill_jax.rationales import store
+from distill_jax.teachers import (
+  asking,
+  collection,
+  prompting,
+  spending,
+)
+from distill_jax.teachers import request as request_lib
+from tests.teachers import fake
+
+_PRICES = spending.Prices(prompt=100.0, completion=1000.0)
+_REPLIES = (
+  '<Explanation>: They are 2 + 3. <Answer>: ( 2 + 3 )',
+  '**Explanation:** 5 in all.\n\n**Answer:** 5',
+  '<Explanation>: It is 2 * 3. <Answer>: ( 2 * 3 )',
+  'I do not know.',
+  '',
+)
+
+
+@pytest.fixture
+def data(tmp_path):
+  folder = tmp_path / 'data'
+  folder.mkdir()
+  lines = [
+    {
+      'example_id': f'q{n}',
+      'question': f'Anna has 2 pens and buys 3. Bert has {n}. How many?',
+      'label': '( 2 + 3 )',
+      'rationales': [{'text': 'Of another teacher.'}],
+      'mine': n,
+    }
+    for n in range(4)
+  ]
+  for split in ('train', 'validation', 'test'):
+    text = '\n'.join(map(json.dumps, lines)) + '\n'
+    (folder / f'{split}.jsonl').write_text(text)
+  return folder
+
+
+def _collection(tmp_path, data, **more):
+  from distill_jax.text import answers
+
+  given = {
+    'teacher': fake.Fake(reply=lambda request, sample: _REPLIES[sample]),
+    'output': str(tmp_path / 'out'),
+    'task': 'records',
+    'data_dir': str(data),
+    'answers': answers.Equation(),
+    'prompting': prompting.Prompting(examples='svamp'),
+    'asking': asking.Asking(first_wait=0.001, prices=_PRICES),
+  }
+  return collection.Collection(**{**given, **more})
+
+
+def test_a_store_and_its_neighbours(tmp_path, data):
+  job = _collection(tmp_path, data)
+  said = job.run('config')
+  out = tmp_path / 'out'
+  records = list(store.read(out / 'train.jsonl'))
+  assert [record.example_id for record in records] == ['q0', 'q1', 'q2', 'q3']
+  assert records[2].extra == {'mine': 2}
+  samples = records[0].rationales
+  assert [(one.text, one.answer, one.sample) for one in samples] == [
+    ('They are 2 + 3.', '( 2 + 3 )', 0),
+    ('5 in all.', '5', 1),
+    ('It is 2 * 3.', '( 2 * 3 )', 2),
+    ('I do not know.', '', 3),
+  ]
+  assert {(one.source, one.temperature) for one in samples} == {('fake', 0.7)}
+  for split in ('validation', 'test'):
+    others = list(store.read(out / f'{split}.jsonl'))
+    assert [one.label for one in others] == ['( 2 + 3 )'] * 4
+    assert not any(one.rationales for one in others)
+  figures = json.loads((out / 'summary.json').read_text())
+  assert figures['questions'] == 4
+  assert figures['samples'] == 16
+  assert figures['short'] == 4  # an empty sample is no rationale
+  assert figures['unparsed'] == 4
+  assert figures['usable'] == 4
+  assert figures['vote']['number'] == figures['vote']['total'] == 4
+  assert str(out / 'train.jsonl') in said
+  card = (out / 'README.md').read_text()
+  # 20 samples of (10 * 100 + 5 * 1000) / 1e6.
+  assert '$0.1200' in card
+  assert (out / 'config.gin').read_text() == 'config\n'
+
+
+def test_changed_settings_do_not_touch_what_is_there(tmp_path, data):
+  _collection(tmp_path, data).run('')
+  before = (tmp_path / 'out' / 'train.jsonl').read_bytes()
+  hot = request_lib.Settings(temperature=1.0)
+  with pytest.raises(ValueError, match=r'other settings.*0\.7.*1\.0.*JOURNAL'):
+    _collection(tmp_path, data, settings=hot).run('')
+  assert (tmp_path / 'out' / 'train.jsonl').read_bytes() == before
+  # New samples lie beside the old ones in one journal.
+  journal = str(tmp_path / 'out' / 'journal.sqlite')
+  more = {'output': str(tmp_path / 'hot'), 'journal': journal}
+  who = fake.Fake(reply=lambda request, sample: _REPLIES[sample])
+  _collection(tmp_path, data, settings=hot, teacher=who, **more).run('')
+  assert len(who.asked) == 4
+  again = fake.Fake(reply=lambda request, sample: _REPLIES[sample])
+  more['output'] = str(tmp_path / 'cold')
+  _collection(tmp_path, data, teacher=again, **more).run('')
+  assert not again.asked
+  assert (tmp_path / 'cold' / 'train.jsonl').read_bytes() == before
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path, data):
+  with pytest.raises(ValueError, match=r'holds test\.jsonl .*not made by this'):
+    _collection(tmp_path, data, output=str(data)).run('')
+
+
+def test_a_try_grows_into_the_whole(tmp_path, data):
+  _collection(tmp_path, data, limit=1).run('')
+  assert len(list(store.read(tmp_path / 'out' / 'train.jsonl'))) == 1
+  who = fake.Fake(reply=lambda request, sample: _REPLIES[sample])
+  _collection(tmp_path, data, teacher=who).run('')
+  assert len(who.asked) == 3
+  assert len(list(store.read(tmp_path / 'out' / 'train.jsonl'))) == 4
+
+
+def test_what_a_budget_leaves_is_written_as_it_is(tmp_path, data):
+  budget = spending.Budget(money=0.065)
+  prices = spending.Prices(completion=1000.0)
+  few = asking.Asking(concurrency=1, prices=prices, budget=budget)
+  # 5 samples of 5 tokens cost 0.025: two questions have room.
+  short = request_lib.Settings(max_tokens=5)
+  job = _collection(
+    tmp_path,
+    data,
+    asking=few,
+    settings=short,
+  )
+  with pytest.raises(ValueError, match=r'budget .*raise.*BUDGET.*--as_is'):
+    job.run('')
+  assert not (tmp_path / 'out' / 'train.jsonl').exists()
+  job.run('', as_is=True)
+  records = list(store.read(tmp_path / 'out' / 'train.jsonl'))
+  there = [len(record.rationales) for record in records]
+  assert there == [4, 4, 0, 0]
+
+
+def test_the_plan_counts_what_is_left(tmp_path, data):
+  job = _collection(tmp_path, data)
+  plan = job.plan()
+  assert 'Anna has 2 pens and buys 3. Bert has 0.' in plan
+  assert 'requests   4 for 20 samples; 0 of 20 are in the journal' in plan
+  assert 'as the examples have' in plan
+  assert not (tmp_path / 'out').exists()
+  _collection(tmp_path, data, limit=1).run('')
+  plan = job.plan()
+  assert 'requests   3 for 15 samples; 5 of 20 are in the journal' in plan
+  assert '$0.0300 of it is spent' in plan
+
+
+def test_the_gold_answer_is_that_of_every_sample(tmp_path, data):
+  shown = prompting.Prompting(form='kard_gold', examples='svamp')
+  who = fake.Fake(reply=lambda request, sample: f'Reason {sample}.')
+  _collection(tmp_path, data, prompting=shown, teacher=who).run('')
+  (record, *_) = store.read(tmp_path / 'out' / 'train.jsonl')
+  assert {one.answer for one in record.rationales} == {'( 2 + 3 )'}
+  figures = json.loads((tmp_path / 'out' / 'summary.json').read_text())
+  assert figures['labels_shown'] is True
+
+
+@pytest.mark.parametrize(
+  ('more', 'said'),
+  [
+    ({'samples': 0}, 'samples is 0'),
+    ({'limit': 0}, 'limit is 0'),
+    (
+      {'settings': request_lib.Settings(temperature=0.0)},
+      'samples is 5 at temperature 0',
+    ),
+  ],
+)
+def test_settings_that_cannot_be_meant(tmp_path, data, more, said):
+  with pytest.raises(ValueError, match=said):
+    _collection(tmp_path, data, **more)
+
+
+@pytest.mark.parametrize(
+  ('more', 'said'),
+  [
+    ({'split': 'dev'}, "no split 'dev', expected one of train"),
+    ({'data_dir': '/nowhere'}, 'nowhere/train.jsonl: no such file'),
+    ({'data_dir': None}, 'no data folder'),
+    (
+      {'prompting': prompting.Prompting(form='qrcd', examples='svamp')},
+      "'qrcd', expected one of",
+    ),
+    ({'vocabulary': '/nowhere/spiece.model'}, 'nowhere/spiece.model'),
+  ],
+)
+def test_mistakes_are_found_before_anything_is_asked(
+  tmp_path, data, more, said
+):
+  who = fake.Fake()
+  with pytest.raises(ValueError, match=said):
+    _collection(tmp_path, data, teacher=who, **more).run('')
+  assert not who.asked
+  assert not (tmp_path / 'out').exists()
