@@ -1,0 +1,43 @@
+"""Small collections over HTTP, and what is in them."""
+
+import json
+import pathlib
+
+from distill_jax.teachers import asking, collection, endpoint, secret
+
+FREE = secret.Key(variable=None)
+
+
+def collected(url, folder, **more):
+  """A collection of the embedded story problems whose waits are short.
+
+  Args:
+    url: of the endpoint.
+    folder: of the result.
+    **more: fields of `Collection`, `Asking` and `Endpoint`.
+  """
+  kinds = {
+    'teacher': (endpoint.Endpoint, {'model': 'any', 'url': url, 'key': FREE}),
+    'asking': (asking.Asking, {'first_wait': 0.01, 'longest_wait': 0.1}),
+  }
+  built = {}
+  for name, (kind, fields) in kinds.items():
+    own = {key: more.pop(key) for key in [*more] if hasattr(kind, key)}
+    fields = {**fields, **own}
+    built[name] = kind(**fields)
+  return collection.Collection(
+    output=str(folder), task='story_problems', **built, **more
+  )
+
+
+def records(folder, split='train'):
+  """The lines of a split."""
+  text = pathlib.Path(folder, f'{split}.jsonl').read_text('utf-8')
+  return [json.loads(line) for line in text.splitlines()]
+
+
+def keys(job):
+  """Every sample's key."""
+  return [
+    key for request in job.requests() for key in request.keys(job.teacher.model)
+  ]
