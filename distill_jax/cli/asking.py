@@ -1,8 +1,10 @@
 """The entries that ask a teacher."""
 
 import argparse
+import dataclasses
+from typing import Any
 
-from distill_jax.cli import entry
+from distill_jax.cli import entry, loading
 
 
 def run(name: str, description: str, root: str) -> None:
@@ -25,7 +27,17 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(job, config: str, options: argparse.Namespace) -> None:
-  print(job.run(config, as_is=options.as_is))
+  print(_ready(job).run(config, as_is=options.as_is))
+
+
+def _ready(job: Any) -> Any:
+  """The job; a teacher that is a student of one's own has its run."""
+  from distill_jax.teachers import local
+
+  if not isinstance(job.teacher, local.LocalStudent):
+    return job
+  load = lambda folder: loading.load([], model_dir=folder)[0]
+  return dataclasses.replace(job, teacher=job.teacher.loaded(load))
 
 
 def _plan(job, options: argparse.Namespace) -> str:
