@@ -7,12 +7,26 @@ import pytest
 from distill_jax.cli import loading
 
 _FOLDER = pathlib.Path(__file__).parent.parent / 'gin'
+_OTHERS = (
+  # tests/teachers/test_entries.py
+  'collect',
+  'filter',
+  'judge',
+  'teacher_',
+  # tests/rationales/test_importing.py
+  'import_',
+  # tests/retrieval/test_entry.py
+  'retrieve_',
+  # tests/training/test_ranking_run.py
+  'dense_',
+  'reranker_',
+  # tests/training/test_pretraining_run.py
+  'pretrain',
+)
 _RUN_FILES = sorted(
   path.name
   for path in _FOLDER.glob('*.gin')
-  # tests/retrieval/test_entry.py, tests/training/test_ranking_run.py and
-  # test_pretraining_run.py
-  if not path.name.startswith(('retrieve_', 'reranker_', 'dense_', 'pretrain'))
+  if not path.name.startswith(_OTHERS)
 )
 
 _LABELS_ALONE = (

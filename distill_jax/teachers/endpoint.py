@@ -6,6 +6,7 @@ OpenAI, vLLM, llama.cpp, Ollama and `transformers serve` do.
 import asyncio
 import contextlib
 import dataclasses
+import logging
 import urllib.parse
 from collections.abc import AsyncIterator
 from typing import Any
@@ -15,6 +16,8 @@ from distill_jax.teachers import request as request_lib
 
 _CONNECT = 10.0  # seconds
 _LOCAL = ('localhost', '127.0.0.1', '::1')
+
+_log = logging.getLogger('distill_jax.teachers')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -64,22 +67,17 @@ class Endpoint:
     return urllib.parse.urlsplit(self.url).netloc
 
   @property
-  def notices(self) -> list[str]:
-    """What a user should know before anything is sent, in sentences."""
-    parts = urllib.parse.urlsplit(self.url)
-    local = parts.hostname in _LOCAL
-    if parts.scheme == 'http' and not local and self.key.read():
-      return [f'the key travels to {self.place} unencrypted; use https']
-    return []
+  def _local(self) -> bool:
+    """Whether it is on this machine."""
+    return urllib.parse.urlsplit(self.url).hostname in _LOCAL
 
   def check(self) -> None:
     """Raises a ValueError where a key is missing.
 
     An endpoint on this machine needs none.
     """
-    local = urllib.parse.urlsplit(self.url).hostname in _LOCAL
     wanted = self.key.variable is not None or self.key.file is not None
-    if self.key.read() is None and wanted and not local:
+    if self.key.read() is None and wanted and not self._local:
       raise ValueError(
         f'{self.place} needs a key and there is none; {self.key.mend}, or '
         '--gin.KEY_VARIABLE=None for an endpoint without.'
@@ -91,6 +89,8 @@ class Endpoint:
     import openai  # half a second, which a dry run does not need
 
     key = self.key.read()
+    if key and self.url.startswith('http:') and not self._local:
+      _log.warning('the key travels to %s unencrypted; use https', self.place)
     async with openai.AsyncOpenAI(
       api_key=key or 'none',
       base_url=self.url,
@@ -137,9 +137,11 @@ class _Session:
     try:
       async with asyncio.timeout(self._endpoint.timeout):
         raw = await self._client.chat.completions.with_raw_response.create(
-          **self._body(request, wanted),
+          model=self._endpoint.model,
+          messages=(),
           extra_headers=self._headers(request),
-          extra_body=dict(request.settings.more),
+          # Not checked turn by turn, which takes longer than all the rest.
+          extra_body=self._body(request, wanted),
         )
       return completions.read(
         raw.http_response.content, raw.headers.get('content-type'), request
@@ -165,7 +167,8 @@ class _Session:
       'n': wanted if wanted > 1 else None,
       self._endpoint.limit_name: settings.max_tokens,
     }
-    return {name: value for name, value in body.items() if value is not None}
+    said = {name: value for name, value in body.items() if value is not None}
+    return {**said, **request.settings.more}
 
   def _headers(self, request: request_lib.Request) -> dict[str, Any]:
     """The name of the first sample, by which a server may know it again."""

@@ -46,15 +46,6 @@ class Estimate:
       budget: that is set.
       spent: money of all samples that are in the journal.
     """
-    money = prices.of(self.prompt_tokens, self.completion_tokens)
-    most = prices.of(self.repeated, self.completion_tokens)
-    cost = f'about {prices.shown(money)}'
-    if self.repeated > self.prompt_tokens:
-      cost += (
-        f', or {prices.shown(most)} where one request gives one sample and '
-        f'{self.repeated:,} tokens are read'
-      )
-    each = f'{prices.currency}{prices.prompt:g} and {prices.completion:g}'
     missing = f'{self.samples - self.there:,} samples'
     there = f'{self.there:,} of {self.samples:,} are in the journal'
     written = f'{self.completion_tokens:,} written ({self.basis})'
@@ -62,10 +53,24 @@ class Estimate:
     return [
       f'requests   {self.requests:,} for {missing}; {there}',
       f'tokens     about {self.prompt_tokens:,} read, {written}',
-      f'cost       {cost}',
-      f'prices     {each} for a million tokens read and written',
+      f'cost       {self._cost(prices)}',
       f'budget     {budget.shown(prices)}; {paid}',
     ]
+
+  def _cost(self, prices: spending.Prices) -> str:
+    if not prices.given:
+      return 'nothing, for PROMPT_PRICE and COMPLETION_PRICE are 0'
+    money = prices.of(self.prompt_tokens, self.completion_tokens)
+    most = prices.of(self.repeated, self.completion_tokens)
+    repeated = (
+      f', or {prices.shown(most)} where one request gives one sample and '
+      f'{self.repeated:,} tokens are read'
+    ) * (self.repeated > self.prompt_tokens)
+    each = f'{prices.currency}{prices.prompt:g} and {prices.completion:g}'
+    return (
+      f'about {prices.shown(money)}{repeated}, at {each} for a million tokens '
+      'read and written'
+    )
 
   def time(
     self, concurrency: int, requests: float | None, tokens: float | None

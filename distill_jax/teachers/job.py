@@ -106,7 +106,6 @@ class Job(abc.ABC):
       ValueError: something is missing or wrong, or the folder holds the result
         of something else.
     """
-    self.teacher.check()
     path = self.folder / _ABOUT
     if path.exists():
       _check_same(path, json.loads(path.read_text('utf-8')), self._about())
@@ -134,7 +133,7 @@ class Job(abc.ABC):
     return '\n'.join(
       [
         *(f'[{one.role}]\n{one.content}\n' for one in first.messages),
-        f'teacher    {self.teacher.model}',
+        f'teacher    {self.teacher.model}{self._unready()}',
         *found.rows(limits.prices, limits.budget, spent),
         found.time(
           limits.concurrency,
@@ -158,9 +157,11 @@ class Job(abc.ABC):
       KeyboardInterrupt: somebody stopped it; the same.
     """
     self.check()
+    if not as_is:
+      self.teacher.check()
     with folder_lib.locked(self.output):
+      self._claim(config)
       with journal_lib.opened(self.place) as kept:
-        self._claim(config)
         if not as_is:
           self._ask(kept)
         return self.write(Replies(kept, self.teacher.model))
@@ -202,6 +203,14 @@ class Job(abc.ABC):
       '--gin.BUDGET or --gin.TOKEN_BUDGET to go on, or write the result of '
       'what is there by --as_is'
     )
+
+  def _unready(self) -> str:
+    """Why the teacher cannot be asked yet, as the end of a line."""
+    try:
+      self.teacher.check()
+    except ValueError as error:
+      return f'; {error}'
+    return ''
 
   def _about(self) -> dict[str, Any]:
     """Everything that the result depends on, as JSON has it."""
