@@ -2,17 +2,12 @@
 
 import dataclasses
 import functools
-import pathlib
-import re
-import string
 
 from distill_jax.rationales import record as record_lib
 from distill_jax.teachers import form as form_lib
-from distill_jax.teachers import reading, solved, template, tokens
+from distill_jax.teachers import prompt_files, reading, template, tokens, worded
 from distill_jax.teachers import request as request_lib
-from distill_jax.text import answers as answers_lib
-
-_HERE = pathlib.Path(__file__).parent / 'prompts'
+from distill_jax.teachers import solved as solved_lib
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -52,7 +47,7 @@ class Prompting:
     Raises:
       ValueError: one is absent or wrong, or there are too few examples.
     """
-    _ = self._shown
+    _ = self._turns
 
   def messages(
     self, record: record_lib.Record
@@ -67,14 +62,13 @@ class Prompting:
     told = []
     if form.system:
       told.append(_message('system', self._filled(form.system, {})))
-    turns = [(self._asked(one), self._reply(one)) for one in self._shown]
+    last = self._asked(record)
     if form.between is not None:
-      text = form.between.join(map(''.join, turns))
-      asked = form.between * bool(turns) + self._asked(record)
-      return *told, _message('user', text + asked)
-    for asked, reply in turns:
+      text = form.between.join([*map(''.join, self._turns), last])
+      return *told, _message('user', text)
+    for asked, reply in self._turns:
       told += [_message('user', asked), _message('assistant', reply)]
-    return *told, _message('user', self._asked(record))
+    return *told, _message('user', last)
 
   def read(self, record: record_lib.Record, text: str) -> reading.Said:
     """What a reply about a record says; the inverse of the form's reply.
@@ -82,10 +76,24 @@ class Prompting:
     Where the prompt shows the gold answer, that is the answer.
     """
     said = reading.read(self._form, text)
-    answer = (
-      record.label if self.shows_label else _lettered(record, said.answer)
+    answer = worded.only_letter(record, said.answer)
+    return dataclasses.replace(
+      said, answer=record.label if self.shows_label else answer
     )
-    return dataclasses.replace(said, answer=answer)
+
+  def reply(self, example: record_lib.Record) -> str:
+    """What the teacher is shown as its reply to an example."""
+    answer = example.rationales[0].answer
+    stated = worded.answer(example, answer)
+    reply = self._filled(
+      self._form.reply,
+      {
+        'rationale': example.rationales[0].text,
+        'answer': stated,
+        'letter': stated.split(' ')[0] if example.choices else stated,
+      },
+    )
+    return reply if self._form.between is not None else reply.strip()
 
   @property
   def stop(self) -> tuple[str, ...]:
@@ -100,59 +108,56 @@ class Prompting:
   @property
   def expected_tokens(self) -> int | None:
     """Tokens of a reply, as the examples have them; None without examples."""
-    replies = [self._reply(one) for one in self._solved.records]
+    replies = [self.reply(one) for one in self.solved.records]
     if not replies:
       return None
     return round(sum(map(tokens.estimate, replies)) / len(replies))
 
   @functools.cached_property
-  def _form(self) -> form_lib.Form:
-    return form_lib.read(_path('forms', self.form))
+  def solved(self) -> solved_lib.Solved:
+    """The examples, all of them.
 
-  @functools.cached_property
-  def _solved(self) -> solved.Solved:
+    Raises:
+      ValueError: as `check`.
+    """
     if self.examples is None:
       raise ValueError(
         'Prompting.examples is None and no task is known, expected one of '
-        f'{_offered("examples")} or a file of your own'
+        f'{prompt_files.offered("examples")} or a file of your own'
       )
-    return solved.read(_path('examples', self.examples))
+    return solved_lib.read(prompt_files.path('examples', self.examples))
+
+  @functools.cached_property
+  def _form(self) -> form_lib.Form:
+    return form_lib.read(prompt_files.path('forms', self.form))
 
   @functools.cached_property
   def _shown(self) -> tuple[record_lib.Record, ...]:
     """The examples of a prompt."""
-    found, wanted = self._solved.records, self.num_examples
+    found, wanted = self.solved.records, self.num_examples
     if wanted is None:
       return found[: self._form.examples]
     if wanted > len(found):
       raise ValueError(
         f'Prompting.num_examples is {wanted}, expected at most the '
-        f'{len(found)} examples of {self._solved.path}; add some or ask for '
+        f'{len(found)} examples of {self.solved.path}; add some or ask for '
         'fewer'
       )
     return found[:wanted]
 
+  @functools.cached_property
+  def _turns(self) -> list[tuple[str, str]]:
+    """What is asked and replied in the examples of a prompt."""
+    return [(self._asked(one), self.reply(one)) for one in self._shown]
+
   def _asked(self, record: record_lib.Record) -> str:
-    values = {'question': self._solved.question(record, self.passages)}
+    values = {'question': self.solved.question(record, self.passages)}
     if self.shows_label:
-      values['label'] = _answer(record, self._gold(record))
+      values['label'] = worded.answer(record, self._gold(record))
     return self._filled(self._form.ask, values)
 
-  def _reply(self, example: record_lib.Record) -> str:
-    answer = example.rationales[0].answer
-    worded = _answer(example, answer)
-    reply = self._filled(
-      self._form.reply,
-      {
-        'rationale': example.rationales[0].text,
-        'answer': worded,
-        'letter': worded.split(' ')[0] if example.choices else worded,
-      },
-    )
-    return reply if self._form.between is not None else reply.strip()
-
   def _filled(self, text: str, values: dict[str, str]) -> str:
-    return template.fill(text, {**values, 'answers': self._solved.answers})
+    return template.fill(text, {**values, 'answers': self.solved.answers})
 
   def _gold(self, record: record_lib.Record) -> str:
     if record.label is None:
@@ -161,57 +166,6 @@ class Prompting:
         f'form {self.form!r} shows it; add it or take a form that does not'
       )
     return record.label
-
-
-def _answer(record: record_lib.Record, answer: str) -> str:
-  """The answer as a form shows it: '(b) in town', or itself without choices."""
-  if not record.choices:
-    return answer
-  found = answers_lib.Offered(choices=record.choices).parse(answer)
-  if found is None:
-    offered = ', '.join(map(repr, record.choices))
-    raise ValueError(
-      f'{record.place or record.example_id}: label {answer!r}, expected one of '
-      f"the choices {offered}; give a choice's text or its letter"
-    )
-  letter = string.ascii_lowercase[record.choices.index(found)]
-  return f'({letter}) {found}'
-
-
-def _lettered(record: record_lib.Record, answer: str | None) -> str | None:
-  """The only letter in an answer that names no choice, else the answer.
-
-  'in the town, (b)' is '(b)', where there are choices.
-  """
-  if answer is None or not record.choices:
-    return answer
-  letters = set(re.findall(r'\([a-zA-Z]\)', answer))
-  known = answers_lib.Offered(choices=record.choices).valid(answer)
-  return answer if known or len(letters) != 1 else letters.pop()
-
-
-def _path(folder: str, name: str) -> pathlib.Path:
-  """The file of a name, or of a path.
-
-  Raises:
-    ValueError: there is none.
-  """
-  if '/' in name or name.endswith('.toml'):
-    return pathlib.Path(name).expanduser()
-  stem = name.rpartition('.')[2]
-  while stem:
-    path = _HERE / folder / f'{stem}.toml'
-    if path.exists():
-      return path
-    stem = stem.rpartition('_')[0] if folder == 'examples' else ''
-  raise ValueError(
-    f'Prompting: there are no {folder} {name!r}, expected one of '
-    f'{_offered(folder)}, or a TOML file of your own'
-  )
-
-
-def _offered(folder: str) -> str:
-  return ', '.join(sorted(path.stem for path in (_HERE / folder).iterdir()))
 
 
 def _message(role: str, content: str) -> request_lib.Message:

@@ -1,0 +1,38 @@
+"""Answers in the words of a prompt, and in those of a reply."""
+
+import re
+import string
+
+from distill_jax.rationales import record as record_lib
+from distill_jax.text import answers as answers_lib
+
+
+def answer(record: record_lib.Record, stated: str) -> str:
+  """The answer as a form shows it: '(b) in town', or itself without choices.
+
+  Raises:
+    ValueError: it is none of the choices.
+  """
+  if not record.choices:
+    return stated
+  found = answers_lib.Offered(choices=record.choices).parse(stated)
+  if found is None:
+    offered = ', '.join(map(repr, record.choices))
+    raise ValueError(
+      f'{record.place or record.example_id}: label {stated!r}, expected one of '
+      f"the choices {offered}; give a choice's text or its letter"
+    )
+  letter = string.ascii_lowercase[record.choices.index(found)]
+  return f'({letter}) {found}'
+
+
+def only_letter(record: record_lib.Record, stated: str | None) -> str | None:
+  """The only letter in an answer that names no choice, else the answer.
+
+  'in the town, (b)' is '(b)', where there are choices.
+  """
+  if stated is None or not record.choices:
+    return stated
+  letters = set(re.findall(r'\([a-zA-Z]\)', stated))
+  known = answers_lib.Offered(choices=record.choices).valid(stated)
+  return stated if known or len(letters) != 1 else letters.pop()
