@@ -72,7 +72,8 @@ class Crowd:
     self._purse = purse
     self._told = told
     self._queue = asyncio.Queue(asking.concurrency)
-    self._under_way: set[str] = set()
+    self._under_way: set[str] = set()  # keys, queued ones included
+    self._sent = 0  # requests that are waiting for their reply
     self._answered = False
     self._stopping = asyncio.Event()
     self._limits = limits.Limits(
@@ -184,6 +185,7 @@ class Crowd:
     if self._stopping.is_set():
       raise faults.Passing('not asked')
     began = time.monotonic()
+    self._sent += 1
     try:
       replies = await self._session.write(request)
     except faults.Passing as error:
@@ -192,6 +194,8 @@ class Crowd:
         self._limits.quiet(error.wait)
       self._told.warn(f'{request.name}: {error}')
       raise
+    finally:
+      self._sent -= 1
     return replies, time.monotonic() - began
 
   def _retrying(self) -> tenacity.AsyncRetrying:
@@ -241,7 +245,7 @@ class Crowd:
         _log.info(
           'stopping when the %s requests under way have ended; interrupt '
           'again to drop them',
-          len(self._under_way),
+          self._sent,
         )
         self._stop(INTERRUPTED)
 

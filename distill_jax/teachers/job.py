@@ -106,6 +106,12 @@ class Job(abc.ABC):
       ValueError: something is missing or wrong, or the folder holds the result
         of something else.
     """
+    for name in ('output', 'journal'):
+      if '://' in (getattr(self, name) or ''):
+        raise ValueError(
+          f'{type(self).__name__}.{name} is {getattr(self, name)!r}, expected a '
+          'local path; copy the folder when it is complete.'
+        )
     path = self.folder / _ABOUT
     if path.exists():
       _check_same(path, json.loads(path.read_text('utf-8')), self._about())
@@ -164,6 +170,8 @@ class Job(abc.ABC):
       with journal_lib.opened(self.place) as kept:
         if not as_is:
           self._ask(kept)
+        elif not kept.spent().samples:
+          raise ValueError(f'{self.place} has no sample; leave out --as_is.')
         return self.write(Replies(kept, self.teacher.model))
 
   def _ask(self, kept: journal_lib.Journal) -> None:

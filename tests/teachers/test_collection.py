@@ -207,3 +207,13 @@ def test_mistakes_are_found_before_anything_is_asked(
     _collection(tmp_path, data, teacher=who, **more).run('')
   assert not who.asked
   assert not (tmp_path / 'out').exists()
+
+
+def test_places_that_are_no_folders(tmp_path, data):
+  with pytest.raises(ValueError, match="output is 'gs://b/x', expected a local"):
+    _collection(tmp_path, data, output='gs://b/x').check()
+
+
+def test_nothing_cannot_be_written_as_it_is(tmp_path, data):
+  with pytest.raises(ValueError, match='has no sample; leave out --as_is'):
+    _collection(tmp_path, data).run('', as_is=True)
