@@ -1,10 +1,9 @@
-"""The rationales of two runs on the same questions, and which are compared."""
+"""What a run, or a store, says on each question."""
 
 import dataclasses
-import hashlib
 import json
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from distill_jax.rationales import record as record_lib
@@ -12,8 +11,7 @@ from distill_jax.rationales import store
 from distill_jax.text import endings
 from distill_jax.text import prompts as prompts_lib
 
-_ASKED = ('example_id', 'question', 'choices')
-_SHOWN = 3  # keys in a message
+_ASKED = ('example_id', 'question', 'choices', 'label')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -23,10 +21,12 @@ class Said:
   Attributes:
     question: with its choices.
     rationale: without the sentence that states the answer.
+    label: the right answer, None where it is not known.
   """
 
   question: str
   rationale: str
+  label: str | None = None
 
 
 def read(path: pathlib.Path, split: str) -> dict[str, Said]:
@@ -76,29 +76,6 @@ def find(path: pathlib.Path, split: str) -> pathlib.Path:
   )
 
 
-def draw(
-  first: Mapping[str, Any], second: Mapping[str, Any], items: int, seed: int
-) -> list[str]:
-  """Ids of the questions to compare, of those that both sides have.
-
-  Their names and the seed decide, nothing that anybody said. With more items
-  the fewer ones stay among them. All of them where there are not so many.
-
-  Raises:
-    ValueError: the sides have no question in common.
-  """
-  common = first.keys() & second.keys()
-  if not common:
-    raise ValueError(
-      'the two sides have no question in common (such as '
-      f'{", ".join(map(repr, list(first)[:_SHOWN])) or "none"} and '
-      f'{", ".join(map(repr, list(second)[:_SHOWN])) or "none"}); give runs '
-      'that were tested on the same data'
-    )
-  order = lambda name: hashlib.sha256(f'{seed}/{name}'.encode()).digest()
-  return sorted(common, key=order)[:items]
-
-
 def _of_run(folder: pathlib.Path, split: str) -> Iterator[pathlib.Path]:
   """The predictions of a split, by what `eval/` says of them."""
   for path in sorted((folder / 'eval').glob('*.json')):
@@ -129,4 +106,5 @@ def _said(data: Any, example_id: str) -> tuple[str, Said | None]:
   return record.example_id, Said(
     question=prompts_lib.question(record),
     rationale=endings.strip_answer(rationale),
+    label=record.label,
   )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from distill_jax.teachers import sides
+from distill_jax.teachers import drawing, sides
 
 
 def _write(path, *rows):
@@ -72,20 +72,20 @@ def test_a_store_gives_the_first_rationale_of_a_question(tmp_path):
 def test_the_draw_knows_names_and_seed_alone():
   first = {f'q/{i}': 'short' for i in range(200)}
   second = {f'q/{i}': 'other' for i in reversed(range(100, 300))}
-  drawn = sides.draw(first, second, 50, 0)
+  drawn = drawing.draw(first, second, 50, 0)
   assert len(set(drawn)) == 50
   assert set(drawn) <= {f'q/{i}' for i in range(100, 200)}
   # Neither what is said nor the order of the lines matters.
-  assert sides.draw(dict(reversed(second.items())), first, 50, 0) == drawn
-  assert sides.draw(first, second, 20, 0) == drawn[:20]
-  assert set(sides.draw(first, second, 50, 1)) != set(drawn)
-  assert len(sides.draw(first, second, 500, 0)) == 100
+  assert drawing.draw(dict(reversed(second.items())), first, 50, 0) == drawn
+  assert drawing.draw(first, second, 20, 0) == drawn[:20]
+  assert set(drawing.draw(first, second, 50, 1)) != set(drawn)
+  assert len(drawing.draw(first, second, 500, 0)) == 100
 
 
 def test_every_question_is_drawn_alike():
   names = dict.fromkeys(f'q/{i}' for i in range(10))
   drawn = [
-    name for seed in range(1000) for name in sides.draw(names, names, 3, seed)
+    name for seed in range(1000) for name in drawing.draw(names, names, 3, seed)
   ]
   # 300 each, with a standard deviation of 14.5.
   assert all(abs(drawn.count(name) - 300) < 75 for name in names)
@@ -110,4 +110,4 @@ def test_what_is_not_there(tmp_path):
   with pytest.raises(ValueError, match='--split=test --rationales'):
     sides.read(tmp_path, 'test')
   with pytest.raises(ValueError, match='no question in common'):
-    sides.draw({'a': 1}, {'b': 1}, 5, 0)
+    drawing.draw({'a': 1}, {'b': 1}, 5, 0)
