@@ -15,6 +15,7 @@ from distill_jax.teachers import completions, faults, refusals, secret
 from distill_jax.teachers import request as request_lib
 
 _CONNECT = 10.0  # seconds
+_UNREACHED = ('ConnectError', 'ConnectTimeout')  # of the HTTP library
 _LOCAL = ('localhost', '127.0.0.1', '::1')
 
 _log = logging.getLogger('distill_jax.teachers')
@@ -184,17 +185,17 @@ class _Session:
 
 
 def _lost(error: Exception, endpoint: Endpoint) -> faults.Passing:
-  """A connection that was cut, or took too long."""
+  """A connection that never was, that broke, or that took too long."""
   import openai
 
+  reason = error.__cause__
+  if type(reason).__name__ in _UNREACHED:
+    return faults.Passing(f'{endpoint.place} cannot be reached: {reason}')
   if isinstance(error, TimeoutError | openai.APITimeoutError):
     return faults.Passing(
       f'{endpoint.place} did not answer within {endpoint.timeout:g} s',
       lost=True,
     )
-  reason = error.__cause__ or error
   return faults.Passing(
-    f'{endpoint.place}: the connection broke ({type(reason).__name__}: '
-    f'{reason})',
-    lost=True,
+    f'{endpoint.place}: the connection broke ({reason or error})', lost=True
   )

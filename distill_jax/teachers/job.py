@@ -107,10 +107,10 @@ class Job(abc.ABC):
         of something else.
     """
     for name in ('output', 'journal'):
-      if '://' in (getattr(self, name) or ''):
+      if '://' in (given := getattr(self, name) or ''):
         raise ValueError(
-          f'{type(self).__name__}.{name} is {getattr(self, name)!r}, expected a '
-          'local path; copy the folder when it is complete.'
+          f'{type(self).__name__}.{name} is {given!r}, expected a local path; '
+          'copy the folder when it is complete.'
         )
     path = self.folder / _ABOUT
     if path.exists():

@@ -210,7 +210,7 @@ def test_mistakes_are_found_before_anything_is_asked(
 
 
 def test_places_that_are_no_folders(tmp_path, data):
-  with pytest.raises(ValueError, match="output is 'gs://b/x', expected a local"):
+  with pytest.raises(ValueError, match="'gs://b/x', expected a local path"):
     _collection(tmp_path, data, output='gs://b/x').check()
 
 
