@@ -56,7 +56,7 @@ def test_a_purse_pays_what_replies_cost():
 
 
 def test_who_finds_no_room_waits_for_what_others_give_back():
-  """Two have room at once by the most they can cost, all four by what they do."""
+  """Two have room at once; what they do not use lets the others in."""
   budget = spending.Budget(tokens=130)
   (request,) = fake.requests(['a'], max_tokens=50)
   order = []
