@@ -17,6 +17,7 @@ like).
 
 import dataclasses
 import pathlib
+import re
 
 from distill_jax.teachers import template, toml_file
 
@@ -118,7 +119,7 @@ def _readable(file: toml_file.TomlFile, form: Form) -> None:
     return
   if names[-1] == 'rationale':
     file.fail("'reply' has {rationale} last, expected it first", 'reply')
-  if not template.literals(form.reply)[1].strip(' \n<>*:.,'):
+  if not re.search(r'\w', template.literals(form.reply)[1]):
     file.fail(
       "'reply' has no word between {rationale} and the answer, expected one "
       "such as 'Answer:', by which the answer is found",

@@ -61,6 +61,7 @@ def read(form: form_lib.Form, text: str) -> Said:
   middle = literals[1] if len(names) > 1 else _ANYWAY
   return (
     _marked(said, first, middle, last)
+    or _exact(said, literals)
     or _marked(said, first, _ANYWAY)
     or _unmarked(said, first)
   )
@@ -104,37 +105,47 @@ def _behind(text: str, first: str) -> str:
   return endings.strip_answer(text[found.end() :]) if found else ''
 
 
+def _exact(said: str, literals: list[str]) -> Said | None:
+  """What is said between texts of any kind, None where one is not there."""
+  parts = [re.escape(one.strip()) for one in literals]
+  found = re.fullmatch(r'\s*(.*?)\s*'.join(parts), said, re.DOTALL)
+  if not found or len(parts) < 3:
+    return None
+  return Said(rationale=found[1], answer=found[2] or None)
+
+
 def _unmarked(said: str, first: str) -> Said:
   """What is said where the form's marker of the answer is missing."""
   boxed = _BOXED.findall(said)
-  stated = endings.split(said)[1] or (boxed[-1] if boxed else None)
+  before, stated = endings.split(said)
+  stated = stated or (boxed[-1] if boxed else None)
   return Said(
-    rationale=_reasoning(_BOXED.sub(r'\1', said), first),
+    rationale=_reasoning(_BOXED.sub(r'\1', before), first),
     answer=_cleaned(stated) if stated else None,
   )
 
 
 def _alone(said: str, first: str, tail: str) -> str | None:
   """The answer of a reply that gives nothing else."""
-  found = _marker(first).search(said) if first.strip() else None
+  found = _marker(first).search(said) if _words(first) else None
   line = _first_line(said[found.end() if found else 0 :], first)
   return _cleaned(endings.split(line)[1] or line, tail) if line else None
 
 
 def _reasoning(text: str, first: str) -> str:
   """The text without the form's first marker and the answer at its end."""
-  if first.strip():
-    found = list(_marker(first).finditer(text))
-    if found and _GREETING.fullmatch(text[: found[0].start()]):
-      text = text[found[0].start() :]
-    text = _marker(first).sub('\n', text)
+  if _words(first):
+    found = _marker(first).search(text)
+    if found and _GREETING.fullmatch(text[: found.start()]):
+      text = text[found.end() :]
+    text = _marker(first, within=False).sub('\n', text)
     text = re.sub(rf'</{_words(first)}>', '', text, flags=re.IGNORECASE)
-  return endings.strip_answer(text.strip())
+  return endings.strip_last(text.strip())
 
 
 def _first_line(text: str, *markers: str) -> str:
   """The first line with words, up to the next marker."""
-  for marker in filter(str.strip, markers):
+  for marker in filter(_words, markers):
     found = _marker(marker).search(text)
     text = text[: found.start()] if found else text
   lines = (line.strip() for line in text.splitlines())
@@ -154,16 +165,20 @@ def _cleaned(answer: str, tail: str = '') -> str | None:
 
 def _words(marker: str) -> str:
   """A pattern of the words of a marker, without 'So' at their head."""
-  words = re.sub(_LEADING, '', marker.strip(' \n<>*:.,'), flags=re.I)
+  words = re.sub(_LEADING, '', re.sub(r'^\W+|\W+$', '', marker), flags=re.I)
   return r'[\s*_]+'.join(map(re.escape, words.split()))
 
 
 @functools.cache
-def _marker(marker: str) -> re.Pattern[str]:
+def _marker(marker: str, *, within: bool = True) -> re.Pattern[str]:
   """A pattern of a marker as models write it.
 
   A label, such as '<Answer>: ' or 'Answer:', stands at the beginning of a line,
   in <>, or begins with a capital; '## Answer' alone in its line is one too.
+
+  Args:
+    marker: as the form has it.
+    within: whether a capital is enough within a line.
   """
   words = _words(marker)
   if ':' not in marker:
@@ -171,6 +186,7 @@ def _marker(marker: str) -> re.Pattern[str]:
       rf'(?<![\w*_])[*_]*{_LEADING}*{words}(?!\w)[*_]*:?[*_]*\s*', re.I
     )
   words = _KINDS + words
-  start = r'(?:(?:\A|\n)[ \t#*_>-]*<?|(?<=[\s.)])[*_]*(?:<|(?=(?-i:[A-Z]))))'
+  capital = '|(?=(?-i:[A-Z]))' * within
+  start = rf'(?:(?:\A|\n)[ \t#*_>-]*<?|(?<=[\s.)])[*_]*(?:<{capital}))'
   colon = r'[\s*_]*[:\uff1a]'
   return re.compile(rf'{start}{words}(?:>?{colon}|>|[*_]*(?=\n))[*_]*\s*', re.I)

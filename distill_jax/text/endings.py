@@ -54,7 +54,22 @@ def strip_answer(text: str) -> str:
   answer sentence goes too where it is another one, as the heading "Final
   answer: How many?", but never reasoning that begins "The answer is a place".
   """
-  rationale, answer = split(text)
+  return _strip_sentences(split(text)[0])
+
+
+def strip_last(rationale: str) -> str:
+  """As `strip_answer`, of a text that need not end with its answer.
+
+  'An answer: a place. Only (b) is one.' stays as it is: reasoning follows.
+  """
+  before, answer = split(rationale)
+  if answer is None or _GOES_ON.search(answer):
+    return rationale
+  return _strip_sentences(before)
+
+
+def _strip_sentences(rationale: str) -> str:
+  """The rationale without whole sentences at its end that state an answer."""
   for _ in range(_REPEATS):
     kept = rationale
     rationale, answer = split(kept)

@@ -37,6 +37,20 @@ def test_split(completion, rationale, answer):
 
 
 @pytest.mark.parametrize(
+  ('rationale', 'expected'),
+  [
+    ('6 / 2 = 3. So the answer is 3.', '6 / 2 = 3.'),
+    ('6 / 2 = 3, so the answer is 3.', '6 / 2 = 3'),
+    ('6 / 2 = 3.', '6 / 2 = 3.'),
+    ('The answer: a place. A pond is one.', None),
+    ('The answer is forty. No, it is more.', None),
+  ],
+)
+def test_strip_last_leaves_reasoning_behind_an_answer(rationale, expected):
+  assert endings.strip_last(rationale) == (expected or rationale)
+
+
+@pytest.mark.parametrize(
   ('completion', 'expected'),
   [
     ('6 / 2 = 3. The answer is 3. The answer is 3.', '6 / 2 = 3.'),
