@@ -4,7 +4,7 @@ import json
 import os
 import pathlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from distill_jax.rationales import record as record_lib
@@ -37,10 +37,16 @@ def read(path: str | os.PathLike) -> Iterator[record_lib.Record]:
     yield record
 
 
-def lines(path: str | os.PathLike) -> Iterator[tuple[int, Any]]:
+def lines(
+  path: str | os.PathLike, loads: Callable[[str], Any] = json.loads
+) -> Iterator[tuple[int, Any]]:
   """Line numbers, from 1, and decoded values of a file of JSON lines.
 
   Empty lines are passed over.
+
+  Args:
+    path: the file.
+    loads: decodes a line, as `json.loads` does.
 
   Raises:
     ValueError: the file is absent, holds no line, is not UTF-8, or a line is
@@ -48,7 +54,7 @@ def lines(path: str | os.PathLike) -> Iterator[tuple[int, Any]]:
   """
   path = pathlib.Path(path)
   for line, raw in raw_lines(path):
-    yield line, _decode(raw, path, line)
+    yield line, _decode(raw, path, line, loads)
 
 
 def raw_lines(path: str | os.PathLike) -> Iterator[tuple[int, bytes]]:
@@ -119,10 +125,12 @@ def write(
     raise
 
 
-def _decode(raw: bytes, path: pathlib.Path, line: int) -> Any:
+def _decode(
+  raw: bytes, path: pathlib.Path, line: int, loads: Callable[[str], Any]
+) -> Any:
   text = utf8(raw.rstrip(), path, line)
   try:
-    return json.loads(text)
+    return loads(text)
   except json.JSONDecodeError as error:
     wrong = f'{error.msg} at character {error.colno}'
   except RecursionError:

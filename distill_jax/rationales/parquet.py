@@ -1,0 +1,31 @@
+"""Rows of a Parquet file, a batch of them in memory at a time."""
+
+import pathlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import parquet
+
+_BATCH = 1_000  # rows
+
+
+def rows(path: pathlib.Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+  """Place, 'x.parquet, row 3', and cells of every row; rows count from 1.
+
+  Raises:
+    ValueError: the file is damaged or no Parquet.
+  """
+  number = 0
+  try:
+    with parquet.ParquetFile(path) as file:
+      for batch in file.iter_batches(batch_size=_BATCH):
+        for row in batch.to_pylist():
+          number += 1
+          yield f'{path}, row {number}', row
+  except (pa.ArrowException, OSError, ValueError) as error:
+    said = str(error).rstrip('. ').splitlines()[0]
+    raise ValueError(
+      f'{path}: cannot be read behind row {number} ({said}), expected a whole '
+      'Parquet file; take it anew'
+    ) from error
