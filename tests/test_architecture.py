@@ -45,10 +45,13 @@ def test_training_imports_no_tensorflow():
   'entry',
   [
     'cache',
+    'collect',
     'compare',
     'convert',
     'evaluate',
+    'filter',
     'generate',
+    'judge',
     'retrieve',
     'train',
   ],
