@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import sys
 
 from distill_jax.teachers import asking, collection, endpoint, secret
 
@@ -40,4 +41,19 @@ def keys(job):
   """Every sample's key."""
   return [
     key for request in job.requests() for key in request.keys(job.teacher.model)
+  ]
+
+
+def command(url, folder, **macros):
+  """The command that collects the same from a shell."""
+  macros = {
+    'TASK': 'story_problems',
+    'MODEL': 'any',
+    'URL': url,
+    'OUTPUT': folder,
+    **macros,
+  }
+  return [
+    *(sys.executable, '-m', 'distill_jax.collect', '--gin_file=collect.gin'),
+    *(f'--gin.{name}={value}' for name, value in macros.items()),
   ]
