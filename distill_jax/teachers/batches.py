@@ -11,15 +11,15 @@ import jax
 import numpy as np
 from jaxtyping import Array, Int, UInt32
 
-from distill_jax.data import lengths as lengths_lib
 from distill_jax.evaluation import decode
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import student as student_lib
-from distill_jax.teachers import faults
+from distill_jax.teachers import faults, writing
 from distill_jax.teachers import request as request_lib
 
 _BETWEEN = '\n\n'
-_TOP_K = 1_000  # likeliest tokens, among which top_p is looked for
+_NARROWEST = 64  # tokens; wider batches are twice as wide, again and again
+_GATHER = 0.002  # seconds in which requests that come at once have all come
 _SEED_DIGITS = 8  # of a sample's key, hexadecimal: 32 bits
 
 
@@ -47,7 +47,9 @@ class Batches:
 
   What arrives while it writes is gathered for the next batch. Rows of a batch
   are equally wide, and how wide depends on the prompt alone; the draws of a
-  sample come from its key: so a text is the same whatever stands beside it.
+  sample come from its key: so a text is the same whatever stands beside it. A
+  prompt that is too long is refused once nothing else waits, for refusals that
+  come first look as if nothing could be answered.
 
   Args:
     decoder: the student.
@@ -62,7 +64,8 @@ class Batches:
     self._rng = jax.random.key(0)
     self._thread = concurrent.futures.ThreadPoolExecutor(1)
     self._waiting: dict[_Shape, list[_Row]] = collections.defaultdict(list)
-    self._writing: asyncio.Task | None = None
+    self._refused: list[asyncio.Future] = []
+    self._working: asyncio.Task | None = None
 
   async def write(
     self, request: request_lib.Request
@@ -73,10 +76,17 @@ class Batches:
       faults.Refused: the prompt is longer than the student reads.
       faults.Unusable: the settings have something that it does not know.
     """
-    ids = self._ids(request)
-    limit = self._decoder.lengths.inputs
-    shape = lengths_lib.padded(len(ids), limit), _sampling(request.settings)
+    sampling = writing.sampling(request.settings)
+    ids, limit = self._ids(request), self._decoder.lengths.inputs
     loop = asyncio.get_running_loop()
+    if len(ids) > limit:
+      turn = loop.create_future()
+      self._refused.append(turn)
+      await self._worked(turn)
+      raise faults.Refused(
+        f'the prompt has {len(ids):,} tokens and the student reads at most '
+        f'{limit:,}; raise Lengths.inputs of its run, or shorten the prompt'
+      )
     rows = [
       _Row(
         ids=ids,
@@ -85,13 +95,12 @@ class Batches:
       )
       for key in request.keys(self._model)
     ]
-    self._waiting[shape] += rows
-    if self._writing is None or self._writing.done():
-      self._writing = asyncio.create_task(self._write())
-    written = await asyncio.gather(*(row.written for row in rows))
+    self._waiting[_width(len(ids), limit), sampling] += rows
+    written = await self._worked(*(row.written for row in rows))
+    read = [len(ids)] + [0] * len(rows)
     return [
-      self._reply(request.settings, tokens, len(ids) if first else 0)
-      for first, tokens in zip([True, *[False] * len(rows)], written)
+      writing.reply(request.settings, self._decoder.vocabulary, tokens, own)
+      for tokens, own in zip(written, read)
     ]
 
   def close(self) -> None:
@@ -102,18 +111,17 @@ class Batches:
     """The prompt as the student reads it."""
     text = _BETWEEN.join(one.content for one in request.messages)
     vocabulary = self._decoder.vocabulary
-    ids = np.array([*vocabulary.encode(text), vocabulary.eos_id], np.int32)
-    limit = self._decoder.lengths.inputs
-    if len(ids) > limit:
-      raise faults.Refused(
-        f'the prompt has {len(ids):,} tokens and the student reads at most '
-        f'{limit:,}; raise Lengths.inputs of its run, or shorten the prompt'
-      )
-    return ids
+    return np.array([*vocabulary.encode(text), vocabulary.eos_id], np.int32)
 
-  async def _write(self) -> None:
-    """Writes batch after batch until nothing waits."""
-    await asyncio.sleep(0)  # until everybody who may ask at once has asked
+  async def _worked(self, *wanted: asyncio.Future) -> list[Any]:
+    """What the futures receive from the work, which is begun."""
+    if self._working is None or self._working.done():
+      self._working = asyncio.create_task(self._work())
+    return await asyncio.gather(*wanted)
+
+  async def _work(self) -> None:
+    """Writes batch after batch until nothing waits; then refuses the rest."""
+    await asyncio.sleep(_GATHER)
     loop = asyncio.get_running_loop()
     while self._waiting:
       shape = max(self._waiting, key=lambda one: len(self._waiting[one]))
@@ -132,6 +140,10 @@ class Batches:
           row.written.set_exception(tokens)
         else:
           row.written.set_result(tokens[place])
+    while self._refused:
+      turn = self._refused.pop()
+      if not turn.done():
+        turn.set_result(None)
 
   def _tokens(self, shape: _Shape, rows: list[_Row]) -> Int[np.ndarray, 'B T']:
     """What the student writes for the rows and for those that fill up."""
@@ -141,60 +153,20 @@ class Batches:
     for place, row in enumerate(rows):
       inputs[place, : len(row.ids)] = row.ids
       seeds[place] = row.seed
-    put = self._decoder.place
-    student = self._decoder.student
-    return np.asarray(
-      _write(
-        student, sampling, self._params, put(inputs), self._rng, put(seeds)
-      )
-    )
-
-  def _reply(
-    self,
-    settings: request_lib.Settings,
-    tokens: Int[np.ndarray, ' T'],
-    prompt_tokens: int,
-  ) -> request_lib.Reply:
-    vocabulary = self._decoder.vocabulary
-    whole = vocabulary.decode(tokens.tolist())
-    text = _before(whole, settings.stop)
-    ended = vocabulary.eos_id in tokens or text != whole
-    return request_lib.Reply(
-      text=text,
-      finish='stop' if ended else 'length',
-      prompt_tokens=prompt_tokens,
-      completion_tokens=int(np.count_nonzero(tokens)),
-    )
+    put, student = self._decoder.place, self._decoder.student
+    given = self._params, put(inputs), self._rng, put(seeds)
+    return np.asarray(_write(student, sampling, *given))
 
 
-def _sampling(settings: request_lib.Settings) -> sampling_lib.Sampling:
-  """The way to write that settings ask for.
+def _width(tokens: int, limit: int) -> int:
+  """How wide the batch of a prompt is: 64, 128, 256, ... and at most the limit.
 
-  Raises:
-    faults.Unusable: they have a field that no student knows.
+  So a student is compiled for a handful of shapes, whatever it is asked.
   """
-  more = dict(settings.more)
-  top_k = more.pop('top_k', 0)
-  if more:
-    raise faults.Unusable(
-      f'LocalStudent does not know {min(more)!r} of Settings.more, expected '
-      'top_k or nothing; leave it out'
-    )
-  if not settings.temperature:
-    return sampling_lib.Greedy(max_tokens=settings.max_tokens)
-  top_p = settings.top_p or 1.0
-  return sampling_lib.Temperature(
-    max_tokens=settings.max_tokens,
-    temperature=settings.temperature,
-    top_k=top_k or (_TOP_K if top_p < 1.0 else 0),
-    top_p=top_p,
-  )
-
-
-def _before(text: str, stop: tuple[str, ...]) -> str:
-  """The text up to the first of the texts that end it."""
-  places = [text.find(one) for one in stop if one in text]
-  return text[: min(places)] if places else text
+  width = _NARROWEST
+  while width < tokens:
+    width *= 2
+  return min(width, limit)
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1))

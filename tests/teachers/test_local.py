@@ -112,7 +112,7 @@ def test_batches_have_one_size_and_few_shapes(student, monkeypatch):
   )
   texts = [f'Why {number}?' for number in range(10)]
   _ask(student, *map(_request, texts))
-  assert sorted(seen) == [(4, 8)] * 3
+  assert sorted(seen) == [(4, 24)] * 3
 
 
 def test_the_loop_goes_on_while_it_writes(student):
@@ -145,6 +145,32 @@ def test_what_it_cannot_do_is_refused(student):
     _ask(student, _request('Why?', settings=odd))
   with pytest.raises(ValueError, match='batch_size is 0'):
     local.LocalStudent(model_dir='x', batch_size=0)
+
+
+def test_refusals_come_after_replies(student):
+  came = []
+
+  async def ask():
+    async with student.session() as session:
+
+      async def one(text):
+        try:
+          await session.write(_request(text))
+          came.append('reply')
+        except faults.Refused:
+          came.append('refusal')
+
+      await asyncio.gather(*map(one, ['pens ' * 50] * 5 + _QUESTIONS * 2))
+
+  asyncio.run(ask())
+  assert came == ['reply'] * 8 + ['refusal'] * 5
+
+
+def test_a_prompt_decides_how_wide_its_batch_is():
+  widths = [
+    batches._width(tokens, 300) for tokens in (1, 64, 65, 256, 257, 300)
+  ]
+  assert widths == [64, 64, 128, 256, 300, 300]
 
 
 def test_an_error_reaches_who_asked(student, monkeypatch):
