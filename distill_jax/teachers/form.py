@@ -99,9 +99,13 @@ def _named(
   for name in (names := template.names(text)):
     if name not in known:
       offered = ', '.join(f'{{{one}}}' for one in known)
-      file.fail(f'{key!r} has {{{name}}}, expected one of {offered}', name)
+      file.fail(
+        f'{key!r} has {{{name}}}, expected one of {offered}', name, key=key
+      )
     if names.count(name) > 1:
-      file.fail(f'{key!r} has {{{name}}} twice, expected it once', name)
+      file.fail(
+        f'{key!r} has {{{name}}} twice, expected it once', name, key=key
+      )
 
 
 def _readable(file: toml_file.TomlFile, form: Form) -> None:

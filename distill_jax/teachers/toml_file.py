@@ -25,15 +25,18 @@ class TomlFile:
         f'{path}: {_reason(error)}, expected a TOML file; correct it'
       ) from None
 
-  def fail(self, said: str, mark: str = '', number: int = 0) -> NoReturn:
+  def fail(
+    self, said: str, mark: str = '', number: int = 0, key: str = ''
+  ) -> NoReturn:
     """Raises a ValueError.
 
     Args:
       said: what is wrong and how to mend it.
       mark: text whose line is named, where the file holds it.
       number: which of several such lines, from 0 on.
+      key: only lines from that of this key on count.
     """
-    raise ValueError(f'{self.path}{self._line(mark, number)}: {said}')
+    raise ValueError(f'{self.path}{self._line(mark, number, key)}: {said}')
 
   def known(self, keys: Collection[str]) -> None:
     """Raises a ValueError for a key that is none of these."""
@@ -77,11 +80,15 @@ class TomlFile:
       self.fail(f'{key!r} is no table, expected [[{key}]] on its line', key)
     return found
 
-  def _line(self, mark: str, number: int) -> str:
+  def _line(self, mark: str, number: int, key: str) -> str:
+    begins = re.search(rf'^\s*{key}\s*=', self._text, re.M) if key else None
+    first = self._text.count('\n', 0, begins.start(0)) if begins else 0
     lines = [
       line
       for line, text in enumerate(self._text.splitlines(), 1)
-      if mark and re.search(rf'(?<!\w){re.escape(mark)}(?!\w)', text)
+      if line > first
+      and mark
+      and re.search(rf'(?<!\w){re.escape(mark)}(?!\w)', text)
     ]
     return f':{lines[number]}' if number < len(lines) else ''
 

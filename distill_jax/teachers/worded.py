@@ -26,13 +26,16 @@ def answer(record: record_lib.Record, stated: str) -> str:
   return f'({letter}) {found}'
 
 
-def only_letter(record: record_lib.Record, stated: str | None) -> str | None:
-  """The only letter in an answer that names no choice, else the answer.
+def one_choice(record: record_lib.Record, stated: str | None) -> str | None:
+  """The answer; None where it names several choices by their letters.
 
-  'in the town, (b)' is '(b)', where there are choices.
+  'in the town, (b)', which is no choice as it stands, is '(b)', and
+  '(a) aquarium or (e) pond' is None. Without choices it stays as it is.
   """
   if stated is None or not record.choices:
     return stated
-  letters = set(re.findall(r'\([a-zA-Z]\)', stated))
+  letters = set(re.findall(r'\(([a-z])\)', stated.casefold()))
+  if len(letters) > 1:
+    return None
   known = answers_lib.Offered(choices=record.choices).valid(stated)
-  return stated if known or len(letters) != 1 else letters.pop()
+  return stated if known or not letters else f'({letters.pop()})'
