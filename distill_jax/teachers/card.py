@@ -96,7 +96,7 @@ def text(facts: Facts) -> str:
   code, plain = markdown.code, markdown.plain
   figures = ((name, plain(said)) for name, said in facts.summary.rows())
   parts = [
-    _head(facts),
+    head(facts.split, facts.summary.questions),
     f'# Rationales for {code(facts.task)}, {code(facts.split)}',
     _what(facts),
     '## Teacher',
@@ -135,13 +135,17 @@ def host(url: str) -> str:
   return f'{name}:{port}' if name and port else name
 
 
-def _head(facts: Facts) -> str:
-  """The head that Hugging Face reads; text in JSON's quotes is YAML too."""
-  questions = facts.summary.questions
+def head(split: str, questions: int) -> str:
+  """The head that Hugging Face reads; text in JSON's quotes is YAML too.
+
+  Args:
+    split: the name of the store, and of its file.
+    questions: in it.
+  """
   return _HEAD.format(
     size=[name for least, name in _SIZES if questions >= least][-1],
-    split=json.dumps(facts.split),
-    file=json.dumps(f'{facts.split}.jsonl'),
+    split=json.dumps(split),
+    file=json.dumps(f'{split}.jsonl'),
   )
 
 

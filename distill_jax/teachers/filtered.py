@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from distill_jax.rationales import record as record_lib
-from distill_jax.teachers import figures, markdown
+from distill_jax.teachers import card, figures, markdown
 from distill_jax.teachers import request as request_lib
 from distill_jax.teachers import summary as summary_lib
 from distill_jax.text import answers as answers_lib
@@ -25,6 +25,8 @@ _MEANT = {
   BARE: 'they say nothing but an answer',
 }
 _CARD = """\
+{head}
+
 # Filtered rationales for {task}, {split}
 
 {model} read each question with each of its rationales, without the sentence
@@ -162,6 +164,7 @@ class Result:
     sources = self.counts.sources.most_common()
     named = (f'{markdown.code(one)} ({number:,})' for one, number in sources)
     return _CARD.format(
+      head=card.head(self.split, self.counts.questions),
       task=markdown.code(self.task),
       split=markdown.code(self.split),
       model=markdown.code(self.model),
