@@ -27,7 +27,7 @@ def collected(url, folder, **more):
     fields = {**fields, **own}
     built[name] = kind(**fields)
   return collection.Collection(
-    output=str(folder), task='story_problems', **built, **more
+    output=str(folder), **{'task': 'story_problems', **built, **more}
   )
 
 

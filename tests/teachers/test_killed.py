@@ -75,7 +75,7 @@ def _contents(folder, url):
   [
     (2, 30, 'ignored'),
     pytest.param(20, 240, 'ignored', marks=pytest.mark.slow),
-    pytest.param(20, 800, 'honoured', marks=pytest.mark.slow),
+    pytest.param(6, 300, 'honoured', marks=pytest.mark.slow),
   ],
 )
 def test_killed_at_random_moments(tmp_path, kills, questions, n):
