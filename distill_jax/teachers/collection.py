@@ -3,18 +3,15 @@
 import dataclasses
 import datetime
 import functools
-import itertools
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from distill_jax.data import registry
-from distill_jax.rationales import dataset, store
 from distill_jax.rationales import record as record_lib
-from distill_jax.teachers import card, job, summary
+from distill_jax.rationales import store
+from distill_jax.teachers import card, data_job, job, summary
 from distill_jax.teachers import prompting as prompting_lib
 from distill_jax.teachers import request as request_lib
-from distill_jax.text import answers as answers_lib
 from distill_jax.text import vocabulary as vocabulary_lib
 
 _SUMMARY = 'summary.json'
@@ -22,36 +19,28 @@ _CARD = 'README.md'
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Collection(job.Job):
+class Collection(data_job.DataJob):
   """Samples for the questions of one split of a data set.
 
   The folder becomes a data set of its own, `task='records'`: the split with
   the samples, and where it is the training split, the others with none.
 
   Attributes:
-    task: module of `distill_jax.tasks`, or the name of one's own.
-    split: whose questions are asked; the training split by default.
-    data_dir: folder of the data set, for tasks that need one.
-    answers: the kind of answer; None for that of the task.
     prompting: how the teacher is asked.
     samples: K, of each question.
-    limit: the first so many questions; None for all.
     vocabulary: of a student, to count what its tokens lose; None for none.
   """
 
-  task: str
-  split: str | None = None
-  data_dir: str | None = None
-  answers: answers_lib.Answers | None = None
   prompting: prompting_lib.Prompting = prompting_lib.Prompting()
   samples: int = 5
-  limit: int | None = None
   vocabulary: str | None = None
 
   def __post_init__(self):
-    for name in ('samples', 'limit'):
-      if (value := getattr(self, name)) is not None and value < 1:
-        raise ValueError(f'Collection.{name} is {value}, expected at least 1.')
+    super().__post_init__()
+    if self.samples < 1:
+      raise ValueError(
+        f'Collection.samples is {self.samples}, expected at least 1.'
+      )
     if self.samples > 1 and self.settings.temperature == 0:
       raise ValueError(
         f'Collection.samples is {self.samples} at temperature 0, which gives '
@@ -63,8 +52,6 @@ class Collection(job.Job):
     self._prompting.check()
     if self.vocabulary:
       self._vocabulary.check()
-    for split in (self._split, *self._others):
-      next(iter(self._data_set.records(split, self.data_dir)), None)
     super().check()
 
   def requests(self) -> Iterator[request_lib.Request]:
@@ -72,7 +59,7 @@ class Collection(job.Job):
     settings = dataclasses.replace(
       self.settings, stop=(*self._prompting.stop, *self.settings.stop)
     )
-    for record in self._records():
+    for record in self.records():
       yield request_lib.Request(
         name=record.example_id,
         messages=self._prompting.messages(record),
@@ -84,8 +71,8 @@ class Collection(job.Job):
     """As `Job.about`."""
     return {
       'task': self.task,
-      'split': self._split,
-      'answers': repr(self._data_set.answers),
+      'split': self.asked_split,
+      'answers': repr(self.data_set.answers),
       'form': self.prompting.form,
       'samples': self.samples,
     }
@@ -97,15 +84,15 @@ class Collection(job.Job):
 
   def write(self, replies: job.Replies) -> str:
     """As `Job.write`: splits, summary and card."""
-    path = self.folder / f'{self._split}.jsonl'
+    path = self.folder / f'{self.asked_split}.jsonl'
     store.write(path, self._answered(replies))
-    for split in self._others:
-      records = self._data_set.records(split, self.data_dir)
+    for split in self.other_splits:
+      records = self.data_set.records(split, self.data_dir)
       bare = (dataclasses.replace(one, rationales=()) for one in records)
       store.write(self.folder / f'{split}.jsonl', bare)
     found = summary.summarise(
       store.read(path),
-      self._data_set.answers,
+      self.data_set.answers,
       self.samples,
       self._vocabulary,
       labels_shown=self._prompting.shows_label,
@@ -114,13 +101,6 @@ class Collection(job.Job):
     job.write_text(self.folder / _SUMMARY, text)
     job.write_text(self.folder / _CARD, self._card(found, replies))
     return f'{found.text()}\n{path}: written'
-
-  @functools.cached_property
-  def _data_set(self) -> dataset.DataSet:
-    found = registry.load(self.task).DATA_SET
-    if self.answers is None:
-      return found
-    return dataclasses.replace(found, answers=self.answers)
 
   @functools.cached_property
   def _prompting(self) -> prompting_lib.Prompting:
@@ -132,23 +112,9 @@ class Collection(job.Job):
       return None
     return vocabulary_lib.Vocabulary(path=self.vocabulary)
 
-  @property
-  def _split(self) -> str:
-    return self.split or self._data_set.splits[0]
-
-  @property
-  def _others(self) -> tuple[str, ...]:
-    """The splits that go along, so that the folder trains."""
-    first, *others = self._data_set.splits
-    return tuple(others) if self._split == first else ()
-
-  def _records(self) -> Iterator[record_lib.Record]:
-    records = self._data_set.records(self._split, self.data_dir)
-    return itertools.islice(records, self.limit)
-
   def _answered(self, replies: job.Replies) -> Iterator[record_lib.Record]:
     """The records with the samples that are there, and no others."""
-    for record, request in zip(self._records(), self.requests()):
+    for record, request in zip(self.records(), self.requests()):
       rationales = (
         self._rationale(record, number, reply)
         for number, reply in enumerate(replies.of(request))
@@ -174,9 +140,9 @@ class Collection(job.Job):
     return card.text(
       card.Facts(
         task=self.task,
-        split=self._split,
-        citation=self._data_set.citation,
-        answers=self._data_set.answers,
+        split=self.asked_split,
+        citation=self.data_set.citation,
+        answers=self.data_set.answers,
         model=self.teacher.model,
         endpoint=getattr(self.teacher, 'url', None),
         settings=first.settings,

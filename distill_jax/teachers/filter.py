@@ -7,21 +7,19 @@ the answer, and answers. KARD keeps a rationale where it hits the gold label
 
 import dataclasses
 import functools
-import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from distill_jax.data import registry
-from distill_jax.rationales import dataset, store
 from distill_jax.rationales import record as record_lib
-from distill_jax.teachers import filtered, job, summary, wording
+from distill_jax.rationales import store
+from distill_jax.teachers import data_job, filtered, job, summary, wording
 from distill_jax.teachers import request as request_lib
 from distill_jax.text import answers as answers_lib
 from distill_jax.text import endings, prompts
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Filter(job.Job):
+class Filter(data_job.DataJob):
   """The rationales of one split of a data set, filtered.
 
   The folder becomes a data set of its own, `task='records'`. A question whose
@@ -30,58 +28,44 @@ class Filter(job.Job):
 
   Attributes:
     task: that reads the rationales, as a run that trains on them would.
-    split: whose rationales are checked; the training split by default.
-    data_dir: folder of the data set.
-    answers: the kind of answer; None for that of the task.
     prompt: how the model is asked: a name of `prompts/filters`, or a TOML file
       of one's own.
-    limit: the first so many questions; None for all.
   """
 
   task: str = 'records'
-  split: str | None = None
-  data_dir: str | None = None
-  answers: answers_lib.Answers | None = None
   prompt: str = 'answer'
-  limit: int | None = None
-
-  def __post_init__(self):
-    if self.limit is not None and self.limit < 1:
-      raise ValueError(f'Filter.limit is {self.limit}, expected at least 1.')
 
   def check(self) -> None:
     """As `Job.check`."""
     _ = self._wording
-    for split in (self._split, *self._others):
-      next(iter(self._data_set.records(split, self.data_dir)), None)
     super().check()
 
   def requests(self) -> Iterator[request_lib.Request]:
     """As `Job.requests`: one for every text that is to be checked."""
-    for record in self._records():
+    for record in self.records():
       yield from self._asked(record).values()
 
   def about(self) -> Mapping[str, Any]:
     """As `Job.about`."""
     return {
       'task': self.task,
-      'split': self._split,
-      'answers': repr(self._data_set.answers),
+      'split': self.asked_split,
+      'answers': repr(self.data_set.answers),
       'prompt': self.prompt,
     }
 
   def write(self, replies: job.Replies) -> str:
     """As `Job.write`: splits, counts and card."""
     counts = filtered.Counts()
-    path = self.folder / f'{self._split}.jsonl'
+    path = self.folder / f'{self.asked_split}.jsonl'
     store.write(path, self._kept(replies, counts))
-    for split in self._others:
-      records = self._data_set.records(split, self.data_dir)
+    for split in self.other_splits:
+      records = self.data_set.records(split, self.data_dir)
       store.write(self.folder / f'{split}.jsonl', records)
-    left = summary.summarise(store.read(path), self._data_set.answers, None)
+    left = summary.summarise(store.read(path), self.data_set.answers, None)
     result = filtered.Result(
       task=self.task,
-      split=self._split,
+      split=self.asked_split,
       model=self.teacher.model,
       prompt=next(self.requests()).messages,
       counts=counts,
@@ -91,17 +75,13 @@ class Filter(job.Job):
     job.write_text(self.folder / 'README.md', result.card())
     return f'{counts.text()}\n{path}: written'
 
-  def _records(self) -> Iterator[record_lib.Record]:
-    records = self._data_set.records(self._split, self.data_dir)
-    return itertools.islice(records, self.limit)
-
   def _asked(self, record: record_lib.Record) -> dict[str, request_lib.Request]:
     """What is asked about a record, by the text that is checked.
 
     Raises:
       ValueError: its label is no answer of the kind.
     """
-    if prompts.gold(record, self._data_set.answers) is None:
+    if prompts.gold(record, self.data_set.answers) is None:
       return {}
     asked = {}
     for number, text in enumerate(map(_text, record.rationales)):
@@ -119,12 +99,12 @@ class Filter(job.Job):
     self, replies: job.Replies, counts: filtered.Counts
   ) -> Iterator[record_lib.Record]:
     """The records with the rationales that stay; counts what it sees."""
-    for record in self._records():
+    for record in self.records():
       if record.label is None:
         counts.unlabelled += 1
         continue
       answers = self._reader(record)
-      gold = prompts.gold(record, self._data_set.answers)
+      gold = prompts.gold(record, self.data_set.answers)
       said = {
         text: replies.of(request)[0]
         for text, request in self._asked(record).items()
@@ -143,36 +123,19 @@ class Filter(job.Job):
 
   def _question(self, record: record_lib.Record) -> str:
     """The question with all that an answer can be, where that is known."""
-    choices = record.choices or self._data_set.answers.choices
+    choices = record.choices or self.data_set.answers.choices
     return prompts.question(dataclasses.replace(record, choices=choices))
 
   def _reader(self, record: record_lib.Record) -> answers_lib.Answers:
     """What reads an answer to that question, a letter too."""
-    answers = self._data_set.answers
+    answers = self.data_set.answers
     if answers.choices:
       return answers_lib.Offered(choices=answers.choices)
     return answers.among(record.choices)
 
   @functools.cached_property
-  def _data_set(self) -> dataset.DataSet:
-    found = registry.load(self.task).DATA_SET
-    if self.answers is None:
-      return found
-    return dataclasses.replace(found, answers=self.answers)
-
-  @functools.cached_property
   def _wording(self) -> wording.Wording:
     return wording.read('filters', self.prompt, ('question', 'rationale'))
-
-  @property
-  def _split(self) -> str:
-    return self.split or self._data_set.splits[0]
-
-  @property
-  def _others(self) -> tuple[str, ...]:
-    """The splits that go along, so that the folder trains."""
-    first, *others = self._data_set.splits
-    return tuple(others) if self._split == first else ()
 
 
 def _text(rationale: record_lib.Rationale) -> str:

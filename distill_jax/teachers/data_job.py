@@ -1,0 +1,66 @@
+"""A job on the questions of one split of a data set."""
+
+import dataclasses
+import functools
+import itertools
+from collections.abc import Iterator
+
+from distill_jax.data import registry
+from distill_jax.rationales import dataset
+from distill_jax.rationales import record as record_lib
+from distill_jax.teachers import job
+from distill_jax.text import answers as answers_lib
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DataJob(job.Job):
+  """Asks about the records of a data set, whose other splits go along.
+
+  Attributes:
+    task: module of `distill_jax.tasks`, or the name of one's own.
+    split: whose questions are asked; the training split by default.
+    data_dir: folder of the data set, for tasks that need one.
+    answers: the kind of answer; None for that of the task.
+    limit: the first so many questions; None for all.
+  """
+
+  task: str
+  split: str | None = None
+  data_dir: str | None = None
+  answers: answers_lib.Answers | None = None
+  limit: int | None = None
+
+  def __post_init__(self):
+    if self.limit is not None and self.limit < 1:
+      name = type(self).__name__
+      raise ValueError(f'{name}.limit is {self.limit}, expected at least 1.')
+
+  def check(self) -> None:
+    """As `Job.check`."""
+    for split in (self.asked_split, *self.other_splits):
+      next(iter(self.data_set.records(split, self.data_dir)), None)
+    super().check()
+
+  @functools.cached_property
+  def data_set(self) -> dataset.DataSet:
+    """The reader of the task's records, with the answers of this job."""
+    found = registry.load(self.task).DATA_SET
+    if self.answers is None:
+      return found
+    return dataclasses.replace(found, answers=self.answers)
+
+  @property
+  def asked_split(self) -> str:
+    """The split whose questions are asked."""
+    return self.split or self.data_set.splits[0]
+
+  @property
+  def other_splits(self) -> tuple[str, ...]:
+    """The splits that go along, so that the folder trains."""
+    first, *others = self.data_set.splits
+    return tuple(others) if self.asked_split == first else ()
+
+  def records(self) -> Iterator[record_lib.Record]:
+    """The records that are asked about."""
+    records = self.data_set.records(self.asked_split, self.data_dir)
+    return itertools.islice(records, self.limit)
