@@ -13,9 +13,10 @@ from distill_jax.teachers import template
 from distill_jax.text import endings
 
 _ANYWAY = 'Answer: '  # a label that models write whatever they were shown
+_MOST = 10  # answers of a reply that are looked at, the last ones
 _REASONING = 'Explanation: '
 _LEADING = r'(?:(?:so|thus|hence|therefore|finally),?\s+)'
-_KINDS = r'(?:(?:the|my|final|correct|best)\s+)*'
+_KINDS = r'(?:(?:the|my|final|correct|best)\s+){0,3}'
 _GREETING = re.compile(r'[^\n]{0,80}[:!]\s*')  # "Sure, here it is:"
 _BOXED = re.compile(r'\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}')
 _BOLD = re.compile(r'(\*\*|__)(.+?)\1')
@@ -84,7 +85,7 @@ def _marked(said: str, first: str, middle: str, tail: str = '') -> Said | None:
   """What is said around the markers, None where no answer has one."""
   answers = [
     (found, answer)
-    for found in _marker(middle).finditer(said)
+    for found in list(_marker(middle).finditer(said))[-_MOST:]
     if (answer := _first_line(said[found.end() :], first, middle))
   ]
   if not answers:
@@ -183,7 +184,7 @@ def _marker(marker: str, *, within: bool = True) -> re.Pattern[str]:
   words = _words(marker)
   if ':' not in marker:
     return re.compile(
-      rf'(?<![\w*_])[*_]*{_LEADING}*{words}(?!\w)[*_]*:?[*_]*\s*', re.I
+      rf'(?<![\w*_])[*_]*{_LEADING}{{0,2}}{words}(?!\w)[*_]*:?[*_]*\s*', re.I
     )
   words = _KINDS + words
   capital = '|(?=(?-i:[A-Z]))' * within
