@@ -25,17 +25,13 @@ def _ingest(imported, config: str, options: argparse.Namespace) -> None:
   del config, options
   from distill_jax.rationales import store
   from distill_jax.teachers import summary
-  from distill_jax.text import vocabulary
 
-  reader = None
-  if imported.vocabulary:
-    reader = vocabulary.Vocabulary(imported.vocabulary)
-    reader.check()
   for name, said in imported.run():
     print(f'{name:9}  {said}')
   print(f'{imported.path}: written')
   records = store.read(imported.path)
-  print(summary.summarise(records, imported.answers, None, reader).text())
+  found = summary.summarise(records, imported.answers, None, imported.tokens)
+  print(found.text())
 
 
 def _plan(imported, options: argparse.Namespace) -> str:

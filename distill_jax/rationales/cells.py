@@ -59,6 +59,54 @@ def number(cell: Any) -> float | None:
   return found
 
 
+def whole(cell: Any) -> int | None:
+  """The whole number in a cell, or None where it is empty.
+
+  Raises:
+    ValueError: there is something else in it.
+  """
+  found = number(cell)
+  if found is not None and not found.is_integer():
+    raise ValueError(f'is {found}, expected a whole number')
+  return None if found is None else int(found)
+
+
+def items(cell: Any) -> list[Any] | None:
+  """A list, also one that is written as JSON; None of an empty cell.
+
+  Raises:
+    ValueError: it is something else.
+  """
+  found = _written(cell) if isinstance(cell, str) else cell
+  if found is None or found == '':
+    return None
+  if not isinstance(found, list | tuple):
+    raise ValueError(f'is {fields.kind(found)}, expected a list in [ ]')
+  return list(found)
+
+
+def choices(cell: Any, separator: str) -> tuple[str, ...] | None:
+  """What to choose from, from a list or from one text.
+
+  `choices('ice | fire', '|')` is `('ice', 'fire')`.
+
+  Raises:
+    ValueError: it is neither, or one of them is empty.
+  """
+  found = _written(cell) if isinstance(cell, str) else cell
+  if isinstance(found, str) and found:
+    if separator not in found:
+      raise ValueError(
+        f'is {found[:60]!r}, expected a JSON list or texts with '
+        f'{separator!r} between them; name the sign by --gin.SEPARATOR=...'
+      )
+    found = [part.strip() for part in found.split(separator)]
+  listed = tuple(text(item) for item in items(found) or ())
+  if None in listed:
+    raise ValueError('has an empty choice, expected words')
+  return listed or None
+
+
 def value(cell: Any) -> Any:
   """A cell as JSON has it: '42' of a JSON file is 42 again.
 
@@ -88,3 +136,13 @@ def _plain(cell: Any) -> Any:
   if cell is None or isinstance(cell, str | bool | int | float | list | dict):
     return cell
   raise ValueError(f'is {fields.kind(cell)}, expected text or a number')
+
+
+def _written(cell: str) -> Any:
+  """What a text that looks like a JSON list says, else the text."""
+  if not cell.strip().startswith('['):
+    return cell.strip()
+  try:
+    return loads(cell)
+  except ValueError:
+    return cell

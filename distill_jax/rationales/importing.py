@@ -9,6 +9,7 @@ from typing import Protocol
 from distill_jax.rationales import record as record_lib
 from distill_jax.rationales import store
 from distill_jax.text import answers as answers_lib
+from distill_jax.text import vocabulary as vocabulary_lib
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -77,8 +78,17 @@ class Import:
     """The file that is written."""
     return pathlib.Path(self.output).expanduser() / f'{self.split}.jsonl'
 
+  @property
+  def tokens(self) -> vocabulary_lib.Vocabulary | None:
+    """The vocabulary, opened when it is first needed."""
+    if self.vocabulary is None:
+      return None
+    return vocabulary_lib.Vocabulary(path=self.vocabulary)
+
   def check(self) -> None:
     """Raises a ValueError for files that are absent, or in the way."""
+    if self.tokens:
+      self.tokens.check()
     if self.path.exists():
       raise ValueError(
         f'{self.path} exists already; nothing is overwritten, give another '

@@ -5,7 +5,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from distill_jax.rationales import cells, fields
+from distill_jax.rationales import cells
 from distill_jax.rationales import columns as columns_lib
 from distill_jax.rationales import record as record_lib
 
@@ -46,10 +46,10 @@ def read(row: Mapping[str, Any], columns: columns_lib.Columns) -> Told:
     field: take(field, cells.text)
     for field in ('example_id', 'question', 'label')
   }
-  split = functools.partial(_choices, separator=columns.separator)
+  split = functools.partial(cells.choices, separator=columns.separator)
   question['choices'] = take('choices', split)
   question['passages'] = take('passages', _passages)
-  several = take('rationales', _list)
+  several = take('rationales', cells.items)
   items = _one(take) if several is None else _several(several, take)
   spoken = [item for item in items if item['text'] is not None]
   extra: dict[str, Any] = {}
@@ -115,7 +115,7 @@ def _one(take: Callable) -> list[dict[str, Any]]:
       'answer': take('answer', cells.text),
       'source': take('source', cells.text),
       'temperature': take('temperature', cells.number),
-      'sample': take('sample', _whole),
+      'sample': take('sample', cells.whole),
     }
   ]
 
@@ -127,7 +127,7 @@ def _several(found: list[Any], take: Callable) -> list[dict[str, Any]]:
       'a rationale and a list of them in one row, expected one of the two; '
       'leave a column out'
     )
-  answers = take('answer', _list) or [None] * len(found)
+  answers = take('answer', cells.items) or [None] * len(found)
   if len(answers) != len(found):
     raise ValueError(
       f'{len(found)} rationales and {len(answers)} answers, expected as many; '
@@ -161,50 +161,7 @@ def _record(key: str, items: list[Any]) -> record_lib.Record:
 
 
 def _passages(cell: Any) -> tuple[record_lib.Passage, ...] | None:
-  found = _list(cell)
+  found = cells.items(cell)
   if found is None:
     return None
   return _record('passages', cells.value(found)).passages
-
-
-def _list(cell: Any) -> list[Any] | None:
-  """A list, also one that is written as JSON; None of an empty cell."""
-  if isinstance(cell, str):
-    cell = _written(cell)
-  if cell is None or cell == '':
-    return None
-  if not isinstance(cell, list | tuple):
-    raise ValueError(f'is {fields.kind(cell)}, expected a list in [ ]')
-  return list(cell)
-
-
-def _written(cell: str) -> Any:
-  """What a text that looks like a JSON list says, else the text."""
-  if not cell.strip().startswith('['):
-    return cell.strip()
-  try:
-    return cells.loads(cell)
-  except ValueError:
-    return cell
-
-
-def _choices(cell: Any, separator: str) -> tuple[str, ...] | None:
-  cell = _written(cell) if isinstance(cell, str) else cell
-  if isinstance(cell, str) and cell:
-    if separator not in cell:
-      raise ValueError(
-        f'is {cell[:60]!r}, expected a JSON list or texts with {separator!r} '
-        'between them; name the sign by --gin.SEPARATOR=...'
-      )
-    cell = [part.strip() for part in cell.split(separator)]
-  found = tuple(cells.text(item) for item in _list(cell) or ())
-  if None in found:
-    raise ValueError('has an empty choice, expected words')
-  return found or None
-
-
-def _whole(cell: Any) -> int | None:
-  found = cells.number(cell)
-  if found is not None and not found.is_integer():
-    raise ValueError(f'is {found}, expected a whole number')
-  return None if found is None else int(found)
