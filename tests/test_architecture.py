@@ -51,6 +51,7 @@ def test_training_imports_no_tensorflow():
     'evaluate',
     'filter',
     'generate',
+    'ingest',
     'judge',
     'retrieve',
     'train',
