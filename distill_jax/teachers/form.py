@@ -80,6 +80,7 @@ def read(path: pathlib.Path) -> Form:
     _named(file, key, getattr(form, key) or '', known)
   if 'question' not in template.names(form.ask):
     file.fail("'ask' has no {question}, expected it; add it", 'ask')
+  _apart(file, form)
   _readable(file, form)
   return form
 
@@ -90,6 +91,16 @@ def _between(file: toml_file.TomlFile) -> str | None:
   if found is not None and not (isinstance(found, str) and found):
     file.fail(f"'between' is {found!r}, expected text in quotes", 'between')
   return found
+
+
+def _apart(file: toml_file.TomlFile, form: Form) -> None:
+  """Refuses a question and a reply that become one word in one text."""
+  if form.between and not re.search(r'\s', form.ask[-1] + form.reply[0]):
+    file.fail(
+      "'reply' follows 'ask' at once in one text, expected a space or a line "
+      'break between them; begin it with one',
+      'reply',
+    )
 
 
 def _named(

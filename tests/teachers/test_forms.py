@@ -1,6 +1,7 @@
 """Forms and examples as people write them, and what is wrong with them."""
 
 import pathlib
+import re
 
 import pytest
 
@@ -20,6 +21,13 @@ def _form(folder: pathlib.Path, text: str) -> form_lib.Form:
   return form_lib.read(path)
 
 
+def test_what_the_documentation_shows_can_be_read(tmp_path):
+  page = pathlib.Path(__file__).parents[2] / 'docs' / 'prompts.md'
+  examples, form = re.findall(r'```toml\n(.*?)```', page.read_text(), re.DOTALL)
+  assert _form(tmp_path, form).stop == ('\nPupil:',)
+  assert _solved(tmp_path, examples).answers == 'yes or no'
+
+
 def test_a_form_says_little(tmp_path):
   assert _form(tmp_path, _FORM) == form_lib.Form(
     name='mine', ask='Q: {question}', reply='{rationale} So it is {answer}.'
@@ -28,7 +36,7 @@ def test_a_form_says_little(tmp_path):
 
 def test_a_form_says_all(tmp_path):
   more = 'system = "S"\nbetween = "\\n"\nstop = ["\\nQ:"]\nexamples = 0\n'
-  found = _form(tmp_path, more + _FORM)
+  found = _form(tmp_path, more + _FORM.replace("'{ra", "' {ra"))
   assert (found.system, found.between) == ('S', '\n')
   assert (found.stop, found.examples) == (('\nQ:',), 0)
 
@@ -44,6 +52,7 @@ def test_a_form_says_all(tmp_path):
     ("ask = 3\nreply = '{answer}'", "mine.toml:1: 'ask' is 3, expected text"),
     (_FORM + "system = ' '", "mine.toml:4: 'system' is ' ', expected text"),
     (_FORM + "between = ''", "mine.toml:4: 'between' is '', expected text"),
+    (_FORM + "between = '; '", "mine.toml:3: 'reply' follows 'ask' at once"),
     (_FORM + "stop = 'Q'", "mine.toml:4: 'stop' is 'Q', expected a list"),
     (_FORM + 'stop = [1]', r"mine.toml:4: 'stop' is \[1\], expected a list"),
     (_FORM + 'examples = -1', "mine.toml:4: 'examples' is -1, expected 0, 1"),

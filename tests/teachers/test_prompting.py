@@ -1,5 +1,8 @@
 """Prompts in full, what decides them, and what a prompting refuses."""
 
+import pathlib
+import re
+
 import pytest
 
 from distill_jax.rationales import record as record_lib
@@ -368,3 +371,13 @@ def test_a_gold_form_wants_a_label(label, match, examples):
   )
   with pytest.raises(ValueError, match=match):
     asked.messages(record)
+
+
+def test_the_prompt_that_is_documented_is_the_one_that_is_sent():
+  page = pathlib.Path(__file__).parents[2] / 'docs' / 'prompts.md'
+  shown = re.search(r'```\n(\[system\].*?)```', page.read_text(), re.DOTALL)[1]
+  question = shown.rpartition('[user]\n')[2].strip()
+  record = record_lib.Record(example_id='svamp/1', question=question)
+  asked = prompting.Prompting(num_examples=2).of('svamp')
+  told = '\n'.join(f'[{role}]\n{text}\n' for role, text in _told(asked, record))
+  assert shown == told
