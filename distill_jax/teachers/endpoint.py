@@ -144,13 +144,11 @@ class _Session:
           # Not checked turn by turn, which takes longer than all the rest.
           extra_body=self._body(request, wanted),
         )
-      return completions.read(
-        raw.http_response.content, raw.headers.get('content-type'), request
-      )
+      content = secret.hidden_bytes(raw.http_response.content, self._key)
+      return completions.read(content, raw.headers.get('content-type'), request)
     except openai.APIStatusError as error:
-      fault = refusals.fault(
-        error.status_code, error.response.headers, error.response.content
-      )
+      content = secret.hidden_bytes(error.response.content, self._key)
+      fault = refusals.fault(error.status_code, error.response.headers, content)
     except (openai.APIConnectionError, TimeoutError) as error:
       fault = _lost(error, self._endpoint)
     except faults.Passing as error:

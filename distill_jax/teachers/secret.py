@@ -19,6 +19,13 @@ class Key:
   variable: str | None = 'OPENAI_API_KEY'
   file: str | None = None
 
+  def __post_init__(self):
+    if self.variable is not None and not self.variable.isidentifier():
+      raise ValueError(
+        'Key.variable is no name of an environment variable (it is not shown, '
+        'for it may be a key), expected one such as OPENAI_API_KEY.'
+      )
+
   def read(self) -> str | None:
     """The key, or None where none is wanted or none is there.
 
@@ -55,3 +62,8 @@ class Key:
 def hidden(text: str, key: str | None) -> str:
   """A text in which no key stands."""
   return text.replace(key, _HIDDEN) if key else text
+
+
+def hidden_bytes(content: bytes, key: str | None) -> bytes:
+  """What somebody sent, with no key in it, before any of it is shown."""
+  return content.replace(key.encode(), _HIDDEN.encode()) if key else content

@@ -45,6 +45,7 @@ class Options:
     faults: how likely each of `server_faults.FAULTS` is afterwards.
     seed: draws the faults.
     retry_after: seconds that a 429 asks to wait.
+    padding: characters in front of what an error repeats of a request.
     keeps: whether it remembers every key; without, its memory stays the same.
   """
 
@@ -60,6 +61,7 @@ class Options:
   faults: Mapping[str, float] = dataclasses.field(default_factory=dict)
   seed: int = 0
   retry_after: float = 1
+  padding: int = 0
   keeps: bool = True
 
 

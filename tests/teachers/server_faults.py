@@ -47,11 +47,14 @@ async def _no_credit(request, options, body) -> web.Response:
 
 def _status(status: int):
   async def answer(request, options, body) -> web.Response:
-    # Some servers repeat what they were sent.
-    sent = request.headers.get('Authorization')
-    return error(status, f'The server had an error (Authorization: {sent}).')
+    return error(status, f'Something went wrong ({_sent(request, options)}).')
 
   return answer
+
+
+def _sent(request, options) -> str:
+  """What the client sent; some servers repeat it."""
+  return '.' * options.padding + request.headers.get('Authorization', '')
 
 
 async def _hang(request, options, body) -> web.Response:
@@ -98,7 +101,7 @@ async def _page(request, options, body) -> web.Response:
 
 
 async def _error_as_success(request, options, body) -> web.Response:
-  return web.json_response(_error('The model is overloaded.'))
+  return web.json_response(_error(f'Overloaded ({_sent(request, options)}).'))
 
 
 FAULTS = {
