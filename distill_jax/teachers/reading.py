@@ -87,6 +87,7 @@ def _marked(said: str, first: str, middle: str, tail: str = '') -> Said | None:
     (found, answer)
     for found in list(_marker(middle).finditer(said))[-_MOST:]
     if (answer := _first_line(said[found.end() :], first, middle))
+    and not answer.endswith('?')  # a heading, "Final answer: How many?"
   ]
   if not answers:
     return None
@@ -110,7 +111,7 @@ def _exact(said: str, literals: list[str]) -> Said | None:
   """What is said between texts of any kind, None where one is not there."""
   parts = [re.escape(one.strip()) for one in literals]
   found = re.fullmatch(r'\s*(.*?)\s*'.join(parts), said, re.DOTALL)
-  if not found or len(parts) < 3:
+  if not found or len(parts) < 3 or '\n' in found[2]:
     return None
   return Said(rationale=found[1], answer=found[2] or None)
 

@@ -1,14 +1,11 @@
 """What replies say, as chat models really write them."""
 
-import json
 import pathlib
 
 import pytest
 
-from distill_jax.rationales import dss_cqa, dss_svamp
 from distill_jax.teachers import form as form_lib
 from distill_jax.teachers import prompt_files, reading
-from tests import shared
 
 _TOLD = '84 / 2 = 42.'
 _ANSWER = '(84 / 2)'
@@ -142,6 +139,11 @@ def test_no_answer_is_none(form, text):
   assert _read(form, text) == (text, None)
 
 
+def test_a_heading_that_repeats_the_question_is_no_answer():
+  text = 'It is ice.\nFinal answer: Is it cold?\nThe answer is yes.'
+  assert _read('kard', text)[1] == 'yes'
+
+
 def test_an_answer_that_was_cut_off_is_none():
   cut = '<Explanation>: 84 / 2 = 42. <Answer>:'
   assert _read('qcrd', cut) == (_TOLD, None)
@@ -198,26 +200,3 @@ def test_a_form_of_ones_own_is_read_back(tmp_path: pathlib.Path):
   found = form_lib.read(path)
   said = reading.read(found, '{"why": "It is {cold}.", "hence": "ice"}')
   assert said == reading.Said(rationale='It is {cold}.', answer='ice')
-
-
-@pytest.mark.parametrize(
-  ('task', 'completion', 'holds'),
-  [
-    # '(9 * 10) / 2' is cut to '(9 * 10)' by the released parser
-    ('svamp', dss_svamp.completion, str.startswith),
-    # and '(b) in town' to 'in town'
-    ('cqa', dss_cqa.completion, str.endswith),
-  ],
-)
-def test_palms_replies_are_read_as_the_released_parsers_do(
-  task, completion, holds
-):
-  """Where they find an answer so do we, and theirs is a part of ours."""
-  path = shared.path(task, 'llm', 'test_CoT_0.json')
-  found = [
-    (theirs, _read('dss', raw)[1])
-    for raw in json.loads(path.read_text(encoding='utf-8'))
-    if (theirs := completion(raw)[1])
-  ]
-  assert len(found) > 190
-  assert all(ours and holds(ours, theirs) for theirs, ours in found)
