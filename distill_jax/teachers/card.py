@@ -28,10 +28,12 @@ configs:
   data_files: [{{split: {split}, path: {file}}}]
 ---"""
 _FIGURES = (
-  'In brackets are 95 % intervals. A sample is right where its answer agrees '
-  'with the label of the question. The vote is the most frequent answer of a '
-  'question; in a tie the answer sampled first counts, but no sample is a '
-  'positive then. Lengths are without the sentence that states the answer.'
+  'In brackets are 95 % intervals; that of the samples is as wide as if a '
+  'question had one, since its samples are not independent. A sample is right '
+  'where its answer agrees with the label of the question. The vote is the '
+  'most frequent answer of a question; in a tie the answer sampled first '
+  'counts, but no sample is a positive then. Lengths are without the sentence '
+  'that states the answer.'
 )
 _TRAINING = """\
 Each line of `{split}.jsonl` is a question with its rationales. With

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+import tracemalloc
 
 import pytest
 
@@ -173,6 +174,23 @@ def test_tokens_and_lost_characters():
   assert found.tokens.longest == len(ids) + (ids[-1] != 1)
   assert (found.lossy.number, found.lossy.total) == (1, 2)
   assert found.lost == ('<',)
+
+
+def test_memory_does_not_grow_with_the_records():
+  """Kept, 2,000 of them would take 6 MB."""
+
+  def most(number):
+    tracemalloc.start()
+    store = (
+      _record('a', '4', (f'{at} is {"so" * 1000}.', '4'), ('So.', '5'))
+      for at in range(number)
+    )
+    summary.summarise(store, NUMBER, 3)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+  assert most(2000) < most(20) + 300_000  # bytes
 
 
 @pytest.mark.parametrize(('part', 'right'), [('train', 588), ('test', 148)])
