@@ -10,11 +10,11 @@ from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
 from distill_jax.critics import encoders
-from distill_jax.models import affine
+from distill_jax.models import affine, boxed
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class CrossEncoder:
+class CrossEncoder(boxed.Boxed):
   """A linear score of the first token of `question, passage` as one row.
 
   With BERT that token is [CLS] (arXiv:1901.04085). A passage is read anew for
@@ -32,15 +32,6 @@ class CrossEncoder:
   def config(self) -> Any:
     """The sizes of the encoder."""
     return self.encoder.config
-
-  def init(self, rng: Array) -> Any:
-    """Returns fresh parameters, a tree of float32 arrays."""
-    return nn.meta.unbox(self._boxed(rng))
-
-  def axes(self) -> Any:
-    """Returns the tree of logical axes, a PartitionSpec per parameter."""
-    boxed = jax.eval_shape(self._boxed, jax.random.key(0))
-    return nn.get_partition_spec(boxed)
 
   def logits(
     self,

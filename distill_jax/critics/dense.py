@@ -11,6 +11,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from distill_jax import keys
 from distill_jax.critics import encoders
+from distill_jax.models import boxed
 
 
 class Table(NamedTuple):
@@ -50,7 +51,7 @@ class Average:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class DenseEncoder:
+class DenseEncoder(boxed.Boxed):
   """One vector per text; the score of a passage is the product q(x) . e(d).
 
   The same network with other parameters reads questions and passages: those
@@ -74,15 +75,6 @@ class DenseEncoder:
   def config(self) -> Any:
     """The sizes of the encoder."""
     return self.encoder.config
-
-  def init(self, rng: Array) -> Any:
-    """Returns fresh parameters, a tree of float32 arrays."""
-    return nn.meta.unbox(self._boxed(rng))
-
-  def axes(self) -> Any:
-    """Returns the tree of logical axes, a PartitionSpec per parameter."""
-    boxed = jax.eval_shape(self._boxed, jax.random.key(0))
-    return nn.get_partition_spec(boxed)
 
   def vectors(
     self,

@@ -4,17 +4,16 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
 from distill_jax.critics import corruption
-from distill_jax.models import heads, t5
+from distill_jax.models import boxed, heads, t5
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Discriminator:
+class Discriminator(boxed.Boxed):
   """A T5 encoder, max-pooling over tokens, two linear layers.
 
   A question and its candidate are read as one row without padding between them,
@@ -34,15 +33,6 @@ class Discriminator:
   config: t5.T5Config
   hidden_dim: int = 256
   eos_id: int = 1
-
-  def init(self, rng: Array) -> Any:
-    """Returns fresh parameters, a tree of float32 arrays."""
-    return nn.meta.unbox(self._boxed(rng))
-
-  def axes(self) -> Any:
-    """Returns the tree of logical axes, a PartitionSpec per parameter."""
-    boxed = jax.eval_shape(self._boxed, jax.random.key(0))
-    return nn.get_partition_spec(boxed)
 
   def logits(
     self,

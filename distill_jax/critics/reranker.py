@@ -10,11 +10,11 @@ from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
 from distill_jax.critics import encoders
-from distill_jax.models import affine
+from distill_jax.models import affine, boxed
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Reranker:
+class Reranker(boxed.Boxed):
   """Scores a passage by the tokens that each of the question's finds in it.
 
     f(d, x) = sum over tokens q of x of max over tokens t of d of <q, t>
@@ -48,15 +48,6 @@ class Reranker:
   def config(self) -> Any:
     """The sizes of the encoder."""
     return self.encoder.config
-
-  def init(self, rng: Array) -> Any:
-    """Returns fresh parameters, a tree of float32 arrays."""
-    return nn.meta.unbox(self._boxed(rng))
-
-  def axes(self) -> Any:
-    """Returns the tree of logical axes, a PartitionSpec per parameter."""
-    boxed = jax.eval_shape(self._boxed, jax.random.key(0))
-    return nn.get_partition_spec(boxed)
 
   def logits(
     self,

@@ -10,12 +10,12 @@ from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
 from distill_jax.critics import discriminator
-from distill_jax.models import heads
+from distill_jax.models import boxed, heads
 from distill_jax.students import student as student_lib
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class StudentsEncoder:
+class StudentsEncoder(boxed.Boxed):
   """What the student reads, max-pooling over tokens, two linear layers.
 
   The two layers are all that is trained here, and all that this critic's
@@ -42,15 +42,6 @@ class StudentsEncoder:
   student: student_lib.Student
   hidden_dim: int = 256
   eos_id: int = 1
-
-  def init(self, rng: Array) -> Any:
-    """Returns fresh parameters of the two layers, float32 arrays."""
-    return nn.meta.unbox(self._boxed(rng))
-
-  def axes(self) -> Any:
-    """Returns the tree of logical axes, a PartitionSpec per parameter."""
-    boxed = jax.eval_shape(self._boxed, jax.random.key(0))
-    return nn.get_partition_spec(boxed)
 
   def logits(
     self,

@@ -4,10 +4,9 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
-from flax import linen as nn
 from jaxtyping import Array, Bool, Float, Int
 
-from distill_jax.models import attention, opt, repeat
+from distill_jax.models import attention, boxed, opt, repeat
 from distill_jax.students import likelihood, student
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import writer as writer_lib
@@ -42,7 +41,7 @@ class Prompt(student.Encoded):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class DecoderOnly:
+class DecoderOnly(boxed.Boxed):
   """An OPT that goes on from a question with a label or a rationale.
 
   OPT begins every text with EOS, where a cached input ends in it: x1 .. xn EOS
@@ -67,15 +66,6 @@ class DecoderOnly:
         f'DecoderOnly.vocab_limit is {limit}, expected the size of the '
         f'vocabulary, at most config.vocab_size = {self.config.vocab_size}.'
       )
-
-  def init(self, rng: Array) -> student.Params:
-    """Returns fresh parameters, a tree of float32 arrays."""
-    return nn.meta.unbox(self._boxed(rng))
-
-  def axes(self) -> student.Params:
-    """Returns the tree of logical axes, a PartitionSpec per parameter."""
-    boxed = jax.eval_shape(self._boxed, jax.random.key(0))
-    return nn.get_partition_spec(boxed)
 
   def encode(
     self,

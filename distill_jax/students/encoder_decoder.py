@@ -2,19 +2,17 @@
 
 import dataclasses
 
-import jax
 import jax.numpy as jnp
-from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
-from distill_jax.models import repeat, t5
+from distill_jax.models import boxed, repeat, t5
 from distill_jax.students import likelihood, student
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import writer as writer_lib
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class EncoderDecoder:
+class EncoderDecoder(boxed.Boxed):
   """A T5 that reads a question and scores or writes labels and rationales.
 
   Implements `student.Student`.
@@ -35,19 +33,6 @@ class EncoderDecoder:
         f'EncoderDecoder.vocab_limit is {limit}, expected the size of the '
         f'vocabulary, at most config.vocab_size = {self.config.vocab_size}.'
       )
-
-  def init(self, rng: Array) -> student.Params:
-    """Returns fresh parameters, T5X's tree of float32 arrays."""
-    return nn.meta.unbox(self._boxed(rng))
-
-  def axes(self) -> student.Params:
-    """Returns the tree of logical axes, a PartitionSpec per parameter.
-
-    The names are T5X's: 'vocab', 'embed', 'joint_kv', 'mlp', 'heads',
-    'relpos_buckets', and 'layers' in front where layers are scanned.
-    """
-    boxed = jax.eval_shape(self._boxed, jax.random.key(0))
-    return nn.get_partition_spec(boxed)
 
   def encode(
     self,

@@ -6,9 +6,8 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from flax import linen as nn
 
-from distill_jax.models import bert, opt, t5
+from distill_jax.models import bert, boxed, opt, t5
 from distill_jax.weights import contents
 
 _SHOWN = 3  # names in a message
@@ -57,19 +56,10 @@ def retold(said: Mapping[str, Any]) -> contents.Config:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Bare:
+class Bare(boxed.Boxed):
   """The parameters of a configuration, without a student around them."""
 
   config: contents.Config
-
-  def init(self, rng: jax.Array) -> Any:
-    """Returns fresh parameters, layers unrolled."""
-    return nn.meta.unbox(self._boxed(rng))
-
-  def axes(self) -> Any:
-    """Returns the tree of logical axes, a PartitionSpec per parameter."""
-    boxed = jax.eval_shape(self._boxed, jax.random.key(0))
-    return nn.get_partition_spec(boxed)
 
   def _boxed(self, rng: jax.Array) -> Any:
     _, network, inputs = _NETWORKS[type(self.config)]
