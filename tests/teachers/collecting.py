@@ -1,5 +1,6 @@
 """Small collections over HTTP, and what is in them."""
 
+import dataclasses
 import json
 import pathlib
 import sys
@@ -23,7 +24,8 @@ def collected(url, folder, **more):
   }
   built = {}
   for name, (kind, fields) in kinds.items():
-    own = {key: more.pop(key) for key in [*more] if hasattr(kind, key)}
+    known = {field.name for field in dataclasses.fields(kind)}
+    own = {key: more.pop(key) for key in [*more] if key in known}
     fields = {**fields, **own}
     built[name] = kind(**fields)
   return collection.Collection(
