@@ -88,7 +88,9 @@ def items(cell: Any) -> list[Any] | None:
 def choices(cell: Any, separator: str) -> tuple[str, ...] | None:
   """What to choose from, from a list or from one text.
 
-  `choices('ice | fire', '|')` is `('ice', 'fire')`.
+  `choices('ice | fire', '|')` is `('ice', 'fire')`, and so is `choices({'text':
+  ['ice', 'fire'], 'label': ['A', 'B']}, '|')`, as the data sets of a hub have
+  it.
 
   Raises:
     ValueError: it is neither, or one of them is empty.
@@ -101,6 +103,8 @@ def choices(cell: Any, separator: str) -> tuple[str, ...] | None:
         f'{separator!r} between them; name the sign by --gin.SEPARATOR=...'
       )
     found = [part.strip() for part in found.split(separator)]
+  if isinstance(found, dict) and 'text' in found:
+    found = found['text']
   listed = tuple(text(item) for item in items(found) or ())
   if None in listed:
     raise ValueError('has an empty choice, expected words')

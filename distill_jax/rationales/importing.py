@@ -87,6 +87,11 @@ class Import:
 
   def check(self) -> None:
     """Raises a ValueError for files that are absent, or in the way."""
+    for place in (self.source.path, self.output):
+      if '://' in place:
+        raise ValueError(
+          f'{place}: expected a local path; copy the files to or from there'
+        )
     if self.tokens:
       self.tokens.check()
     if self.path.exists():

@@ -20,7 +20,7 @@ def rows(path: pathlib.Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
   try:
     with parquet.ParquetFile(path) as file:
       for batch in file.iter_batches(batch_size=_BATCH):
-        for row in batch.to_pylist():
+        for row in _worded(batch).to_pylist():
           number += 1
           yield f'{path}, row {number}', row
   except (pa.ArrowException, OSError, ValueError) as error:
@@ -29,3 +29,12 @@ def rows(path: pathlib.Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
       f'{path}: cannot be read behind row {number} ({said}), expected a whole '
       'Parquet file; take it anew'
     ) from error
+
+
+def _worded(batch: pa.RecordBatch) -> pa.RecordBatch:
+  """The rows with their times as text: Python has no nanoseconds."""
+  for number, field in enumerate(batch.schema):
+    if pa.types.is_timestamp(field.type) or pa.types.is_time(field.type):
+      times = batch.column(number).cast(pa.string())
+      batch = batch.set_column(number, field.name, times)
+  return batch

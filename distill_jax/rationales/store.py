@@ -105,6 +105,9 @@ def write(
 
   They go aside into the same folder and are renamed at the end; an error on
   the way leaves what was there before.
+
+  Raises:
+    ValueError: a text cannot be written, by the record's place.
   """
   path = pathlib.Path(path)
   path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,10 +115,9 @@ def write(
     prefix=f'.{path.name}.', suffix='.aside', dir=path.parent
   )
   try:
-    with os.fdopen(handle, 'w', encoding='utf-8') as file:
+    with os.fdopen(handle, 'wb') as file:
       for record in records:
-        json.dump(record_lib.to_json(record), file, ensure_ascii=False)
-        file.write('\n')
+        file.write(_encoded(record))
       file.flush()
       os.fsync(file.fileno())
     os.chmod(aside, 0o666 & ~_umask())
@@ -139,6 +141,18 @@ def _decode(
     f'{path}:{line}: no JSON ({wrong}); expected one object on one line, '
     'keys and text in double quotes'
   )
+
+
+def _encoded(record: record_lib.Record) -> bytes:
+  """The line of a record."""
+  line = json.dumps(record_lib.to_json(record), ensure_ascii=False) + '\n'
+  try:
+    return line.encode()
+  except UnicodeEncodeError as error:
+    raise ValueError(
+      f'{record.place or record.example_id}: half a character '
+      f'({error.object[error.start]!r}), which UTF-8 cannot hold; remove it'
+    ) from error
 
 
 def _umask() -> int:

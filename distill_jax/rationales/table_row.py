@@ -152,7 +152,9 @@ def _of_column(name: str, kind: Callable[[Any], Any], cell: Any) -> Any:
   try:
     return kind(cell)
   except ValueError as error:
-    raise ValueError(f'column {name!r} {error}; correct the cell') from error
+    raise ValueError(
+      f'column {name!r} {error}; correct the cell, or leave the column out'
+    ) from error
 
 
 def _record(key: str, items: list[Any]) -> record_lib.Record:

@@ -100,8 +100,8 @@ def _csv(path: pathlib.Path, delimiter: str) -> Iterator[tuple[str, list[str]]]:
       return
     except csv.Error as error:
       raise ValueError(
-        f'{place}: {error}, expected quotes that are closed, and doubled '
-        'inside a cell; correct the cell that begins here or below'
+        f'{place}: {error}; close every quote of the cells from here on, '
+        'double it inside a cell, and end lines with a line feed'
       ) from error
     if found:
       yield place, found

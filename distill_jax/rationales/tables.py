@@ -88,7 +88,5 @@ class Table:
     for name, found in places.items():
       yield 'column', f'{name} -> {" or ".join(found)}'
     if groups.silent:
-      yield (
-        'lost',
-        f'{groups.silent:,} answers without a rationale: a record holds none',
-      )
+      lost = 'answers without a rationale, which no record can hold'
+      yield 'lost', f'{lost}: {groups.silent:,}'

@@ -123,6 +123,7 @@ def test_a_plan_without_values(main, gin):
     ({'SPLIT': 'a/b'}, "Import.split is 'a/b'"),
     ({'DELIMITER': ';;'}, "Table.delimiter is ';;'"),
     ({'KEPT': 'tag'}, 'KEPT'),
+    ({'OUTPUT': 'gs://bucket/data'}, 'gs://bucket/data: expected a local path'),
     ({'VOCABULARY': '/nowhere'}, '/nowhere'),
   ],
 )

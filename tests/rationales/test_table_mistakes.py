@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from distill_jax.rationales import store
 from tests.rationales import table_files as files
 
 
@@ -28,7 +29,9 @@ def _wrong(path, **named):
     ('question;label\nWhy?;4\n', {}, "one column 'question;label', expected"),
     ('question,label\nWhy?\n', {}, 'x.csv:2: 1 cells, expected 2 as in the'),
     ('question,label\n\n"a\nb",4\nWhy?,4,5\n', {}, 'x.csv:5: 3 cells, expec'),
-    ('question,label\n"Why?,4\n', {}, 'x.csv:2: '),
+    ('question,label\n"Why?,4\n', {}, 'x.csv:2: unexpected end of data; clos'),
+    ('question,label\rWhy?,4\r', {}, 'and end lines with a line feed'),
+    (f'question\n"{"x" * 200_000}\n', {}, 'x.csv:2: field larger than field l'),
     ('question,label\n"Why"?,4\n', {}, "x.csv:2: ',' expected after '\"'"),
     ('question,question\nWhy?,4\n', {}, "column 'question' stands there twice"),
     ('', {}, 'empty, expected the names of the columns'),
@@ -100,6 +103,21 @@ def test_what_is_wrong_in_a_csv(tmp_path, text, named, sentence):
 )
 def test_what_is_wrong_in_json_lines(tmp_path, rows, sentence):
   assert sentence in _wrong(files.jsonl(tmp_path, *rows))
+
+
+def test_half_a_character_is_told_before_anything_is_written(tmp_path):
+  path = files.jsonl(tmp_path, '{"question": "Why \\ud800?"}')
+  with pytest.raises(ValueError, match='1: half a character'):
+    store.write(tmp_path / 'out.jsonl', files.read(path))
+  assert not (tmp_path / 'out.jsonl').exists()
+
+
+def test_bytes_are_no_text(tmp_path):
+  path = tmp_path / 'x.parquet'
+  parquet.write_table(pa.table({'question': ['Why?'], 'raw': [b'x']}), path)
+  said = _wrong(path)
+  assert "x.parquet, row 1: column 'raw' is bytes b'x', expected text" in said
+  assert files.read(path, kept=())
 
 
 def test_a_damaged_parquet_file(tmp_path):
