@@ -5,19 +5,18 @@ markers in bold, begins new lines, answers twice or goes on talking.
 """
 
 import dataclasses
-import functools
 import re
 
 from distill_jax.teachers import form as form_lib
-from distill_jax.teachers import template
+from distill_jax.teachers import markers, template
 from distill_jax.text import endings
 
 _ANYWAY = 'Answer: '  # a label that models write whatever they were shown
 _MOST = 10  # answers of a reply that are looked at, the last ones
 _REASONING = 'Explanation: '
-_LEADING = r'(?:(?:so|thus|hence|therefore|finally),?\s+)'
-_KINDS = r'(?:(?:the|my|final|correct|best)\s+){0,3}'
 _GREETING = re.compile(r'[^\n]{0,80}[:!]\s*')  # "Sure, here it is:"
+_GROUNDS = re.compile(r',|\b(?:because|since|as|for)\b')
+_THOUGHT = re.compile(r'<think>.*?(?:</think>|\Z)', re.DOTALL)
 _BOXED = re.compile(r'\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}')
 _BOLD = re.compile(r'(\*\*|__)(.+?)\1')
 _LATEX = {r'\times': '*', r'\cdot': '*', r'\div': '/', r'\(': '', r'\)': ''}
@@ -53,15 +52,16 @@ def read(form: form_lib.Form, text: str) -> Said:
   those, '<Explanation>:' and '<Answer>:', or none. Of several answers the last
   counts, and what follows it is dropped.
   """
-  said = _until(text.rpartition('</think>')[2], form.stop).strip()
-  said = _without_echo(said, form.ask)
+  spoken = _THOUGHT.sub('', text).rpartition('</think>')[2]
+  said = _without_echo(_until(spoken, form.stop).strip(), form.ask)
   names, literals = template.names(form.reply), template.literals(form.reply)
   first, last = literals[0], literals[-1]
   if names[0] != 'rationale':
     return Said(rationale='', answer=_alone(said, first, last))
-  middle = literals[1] if len(names) > 1 else _ANYWAY
+  if len(names) == 1:
+    return _explained(said, first)
   return (
-    _marked(said, first, middle, last)
+    _marked(said, first, literals[1], last)
     or _exact(said, literals)
     or _marked(said, first, _ANYWAY)
     or _unmarked(said, first)
@@ -71,7 +71,7 @@ def read(form: form_lib.Form, text: str) -> Said:
 def _without_echo(said: str, ask: str) -> str:
   """The reply without the last word of the question, said once more."""
   end = ask.splitlines()[-1]
-  found = _marker(end).match(said) if end.endswith(':') else None
+  found = markers.pattern(end).match(said) if end.endswith(':') else None
   return said[found.end() :] if found else said
 
 
@@ -85,7 +85,7 @@ def _marked(said: str, first: str, middle: str, tail: str = '') -> Said | None:
   """What is said around the markers, None where no answer has one."""
   answers = [
     (found, answer)
-    for found in list(_marker(middle).finditer(said))[-_MOST:]
+    for found in list(markers.pattern(middle).finditer(said))[-_MOST:]
     if (answer := _first_line(said[found.end() :], first, middle))
     and not answer.endswith('?')  # a heading, "Final answer: How many?"
   ]
@@ -103,7 +103,7 @@ def _marked(said: str, first: str, middle: str, tail: str = '') -> Said | None:
 
 def _behind(text: str, first: str) -> str:
   """The reasoning of a reply that gave its answer before."""
-  found = _marker(first if ':' in first else _REASONING).search(text)
+  found = markers.pattern(first if ':' in first else _REASONING).search(text)
   return endings.strip_answer(text[found.end() :]) if found else ''
 
 
@@ -127,28 +127,38 @@ def _unmarked(said: str, first: str) -> Said:
   )
 
 
+def _explained(said: str, first: str) -> Said:
+  """What a reply says that need not answer; where it does, the answer goes."""
+  head, _, rest = said.partition('\n')
+  if rest.strip() and not markers.pattern(_REASONING).search(rest):
+    before, stated = endings.split(head)
+    if stated and not markers.words(before) and not _GROUNDS.search(stated):
+      said = rest.strip()
+  return _marked(said, first, _ANYWAY) or _unmarked(said, first)
+
+
 def _alone(said: str, first: str, tail: str) -> str | None:
   """The answer of a reply that gives nothing else."""
-  found = _marker(first).search(said) if _words(first) else None
+  found = markers.pattern(first).search(said) if markers.words(first) else None
   line = _first_line(said[found.end() if found else 0 :], first)
   return _cleaned(endings.split(line)[1] or line, tail) if line else None
 
 
 def _reasoning(text: str, first: str) -> str:
   """The text without the form's first marker and the answer at its end."""
-  if _words(first):
-    found = _marker(first).search(text)
+  if markers.words(first):
+    found = markers.pattern(first).search(text)
     if found and _GREETING.fullmatch(text[: found.start()]):
       text = text[found.end() :]
-    text = _marker(first, within=False).sub('\n', text)
-    text = re.sub(rf'</{_words(first)}>', '', text, flags=re.IGNORECASE)
+    text = markers.pattern(first, within=False).sub('\n', text)
+    text = re.sub(rf'</{markers.words(first)}>', '', text, flags=re.IGNORECASE)
   return endings.strip_last(text.strip())
 
 
-def _first_line(text: str, *markers: str) -> str:
+def _first_line(text: str, *ends: str) -> str:
   """The first line with words, up to the next marker."""
-  for marker in filter(_words, markers):
-    found = _marker(marker).search(text)
+  for marker in filter(markers.words, ends):
+    found = markers.pattern(marker).search(text)
     text = text[: found.start()] if found else text
   lines = (line.strip() for line in text.splitlines())
   return next((line for line in lines if re.search(r'\w', line)), '')
@@ -163,32 +173,3 @@ def _cleaned(answer: str, tail: str = '') -> str | None:
   answer = _SENTENCE.split(answer.strip(_DECORATION))[0]
   answer = _OPTION.sub('', answer).removesuffix(tail.strip())
   return answer.removesuffix('.').strip(_DECORATION) or None
-
-
-def _words(marker: str) -> str:
-  """A pattern of the words of a marker, without 'So' at their head."""
-  words = re.sub(_LEADING, '', re.sub(r'^\W+|\W+$', '', marker), flags=re.I)
-  return r'[\s*_]+'.join(map(re.escape, words.split()))
-
-
-@functools.cache
-def _marker(marker: str, *, within: bool = True) -> re.Pattern[str]:
-  """A pattern of a marker as models write it.
-
-  A label, such as '<Answer>: ' or 'Answer:', stands at the beginning of a line,
-  in <>, or begins with a capital; '## Answer' alone in its line is one too.
-
-  Args:
-    marker: as the form has it.
-    within: whether a capital is enough within a line.
-  """
-  words = _words(marker)
-  if ':' not in marker:
-    return re.compile(
-      rf'(?<![\w*_])[*_]*{_LEADING}{{0,2}}{words}(?!\w)[*_]*:?[*_]*\s*', re.I
-    )
-  words = _KINDS + words
-  capital = '|(?=(?-i:[A-Z]))' * within
-  start = rf'(?:(?:\A|\n)[ \t#*_>-]*<?|(?<=[\s.)])[*_]*(?:<{capital}))'
-  colon = r'[\s*_]*[:\uff1a]'
-  return re.compile(rf'{start}{words}(?:>?{colon}|>|[*_]*(?=\n))[*_]*\s*', re.I)

@@ -34,7 +34,8 @@ def one_choice(record: record_lib.Record, stated: str | None) -> str | None:
   """
   if stated is None or not record.choices:
     return stated
-  letters = set(re.findall(r'\(([a-z])\)', stated.casefold()))
+  offered = string.ascii_lowercase[: len(record.choices)]
+  letters = set(re.findall(rf'\(([{offered}])\)', stated.casefold()))
   if len(letters) > 1:
     return None
   known = answers_lib.Offered(choices=record.choices).valid(stated)

@@ -319,6 +319,7 @@ def test_where_the_label_is_shown_it_is_the_answer(form, examples):
     ('b', 'b'),
     ('(B) in town', '(B) in town'),
     ('in town, that is (B)', '(b)'),
+    ('f(x) in town (b)', '(b)'),
     ('either (a) by the river or (b) in town', None),
     ('at home', 'at home'),
   ],

@@ -9,6 +9,7 @@ from distill_jax.teachers import prompt_files, reading
 
 _TOLD = '84 / 2 = 42.'
 _ANSWER = '(84 / 2)'
+_FLOATS = 'Ice floats. It is light.'
 
 
 def _read(form: str, text: str) -> tuple[str, str | None]:
@@ -99,6 +100,8 @@ def test_an_answer_stands_alone(text):
     ('Explanation: Ice floats. So the answer is (b).', 'Ice floats.'),
     ('Ice floats.\n\n**Answer:** (b)', 'Ice floats.'),
     ('Answer: (b)\n\nExplanation: Ice floats.', 'Ice floats.'),
+    ('The correct answer is (b).\n\nIce floats. It is light.', _FLOATS),
+    ('**Answer:** (b)\nIce floats. It is light.', _FLOATS),
     ('Ice floats.\n\nQuestion: What sinks?', 'Ice floats.'),
   ],
 )
@@ -137,6 +140,10 @@ def test_an_answer_is_freed_of_decoration(text, answer):
 )
 def test_no_answer_is_none(form, text):
   assert _read(form, text) == (text, None)
+
+
+def test_thoughts_that_were_cut_off_are_no_reply():
+  assert _read('qcrd', '<think>So it is ice.\nAnswer: ice. But') == ('', None)
 
 
 def test_a_heading_that_repeats_the_question_is_no_answer():
