@@ -45,6 +45,10 @@ class Named:
     told = table_row.read(data, self.columns)
     if told.question['question'] is None:
       raise ValueError('an empty question, expected words; correct the line')
+    if told.rationales:
+      raise ValueError(
+        'a rationale in the line, expected it in llm/ alone; rename its key'
+      )
     found = {name: told.question[name] for name in _OF_LINE}
     return {**found, 'extra': told.extra}
 

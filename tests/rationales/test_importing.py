@@ -172,6 +172,11 @@ def test_what_is_wrong_in_the_layout(folder, main, capsys, more, sentence):
   assert not (folder / 'data' / 'train.jsonl').exists()
 
 
+def test_a_line_with_a_rationale_of_its_own_is_refused():
+  with pytest.raises(ValueError, match='expected it in llm/ alone'):
+    dss_formats.Named().fields({'input': 'Why?', 'rationale': 'So.'})
+
+
 def test_rows_and_completions_must_be_as_many(folder, main, capsys):
   (folder / 'llm' / 'dev_CoT_1.json').write_text('["one"]')
   with pytest.raises(SystemExit):
