@@ -56,6 +56,20 @@ def test_a_neighbour_of_what_the_files_name_can_be_given(name, expected):
   assert run.source.answers == expected
 
 
+@pytest.mark.parametrize(
+  ('name', 'root'),
+  [
+    ('collect.gin', 'distill_jax.teachers.collection.Collection'),
+    ('filter_kard.gin', 'distill_jax.teachers.filter.Filter'),
+  ],
+)
+def test_what_the_files_import_and_do_not_name_can_be_given(name, root):
+  job, _ = loading.load(
+    [name], [('ANSWERS', '@answers.Equation()')], dry_run=True, root=root
+  )
+  assert job.answers == answers.Equation()
+
+
 def test_a_function_can_be_given():
   run = _run(
     '--gin_file=qcrd_tiny.gin',

@@ -1,6 +1,7 @@
 """The bindings of several gin files and of the command line, put together."""
 
 import dataclasses
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -45,6 +46,7 @@ class Configuration:
     macros: by name.
     bindings: by class or function, then by scope, then by parameter.
     targets: every class and function that was named, by the object.
+    modules: that were imported, by their last names.
   """
 
   macros: dict[str, list[Bound]] = dataclasses.field(default_factory=dict)
@@ -54,6 +56,7 @@ class Configuration:
   targets: dict[Callable, names.Target] = dataclasses.field(
     default_factory=dict
   )
+  modules: dict[str, types.ModuleType] = dataclasses.field(default_factory=dict)
 
   def know(self, target: names.Target) -> names.Target:
     """The target under the name by which it was met first."""

@@ -1,7 +1,6 @@
 """Reads gin files and command-line bindings into a configuration."""
 
 import functools
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +35,7 @@ def add_file(
         add_file(bound, file, place, (*including, name))
       case grammar.Import(place=place, module=module, name=symbol):
         imported = names.import_module(module, place)
+        bound.modules[module.rpartition('.')[2]] = imported
         if not statement.is_from and symbol == module.partition('.')[0]:
           imported = names.import_module(symbol, place)
         symbols[symbol] = imported
@@ -61,7 +61,7 @@ def add_argument(
 
   A key is a macro, or a parameter by as much of its name as is unique among
   what the files name, such as `Run.steps` or `run.Run.steps`. A value may refer
-  to whatever a module holds of which the files name something.
+  to whatever a module holds that the files import.
 
   Raises:
     errors.UsageError: an unknown name.
@@ -95,13 +95,8 @@ def _resolve_known(
   located = names.locate(selector, place)
   if located is not None:
     return located
-  # A neighbour of something that the files name, such as `answers.Number`.
-  modules = {
-    target.module.rpartition('.')[2]: sys.modules[target.module]
-    for target in bound.targets.values()
-  }
-  if selector.partition('.')[0] in modules:
-    return names.resolve(modules, selector, place)
+  if selector.partition('.')[0] in bound.modules:  # such as `answers.Number`
+    return names.resolve(bound.modules, selector, place)
   targets = bound.targets.values()
   known = [str(one) if '.' in selector else one.name for one in targets]
   raise errors.UsageError(
