@@ -5,6 +5,7 @@ import json
 import pytest
 
 from distill_jax import filter as entry
+from distill_jax.data import prepare, source
 from distill_jax.rationales import store
 from distill_jax.teachers import asking, faults
 from distill_jax.teachers import filter as filter_lib
@@ -120,6 +121,20 @@ def test_other_splits_go_along(tmp_path):
   for split in ('validation', 'test'):
     there = list(store.read(tmp_path / 'data' / f'{split}.jsonl'))
     assert list(store.read(tmp_path / 'out' / f'{split}.jsonl')) == there
+
+
+def test_what_is_left_trains(tmp_path):
+  _filter(tmp_path).run('')
+  read = source.Source(task='records', data_dir=str(tmp_path / 'out'))
+  found = {
+    record.example_id: example
+    for record, example in prepare.examples(read, 'train')
+  }
+  assert found['a']['label_targets'] == 'ice'
+  # The first one states (a), the others nothing: it is all the vote there is.
+  assert found['a']['votes'] == (1, 0, 0)
+  assert found['b']['label_targets'] == 'ice'
+  assert found['b']['rationales'] == ()
 
 
 def test_the_model_reads_question_and_reasoning_alone(tmp_path):
