@@ -73,6 +73,7 @@ class Crowd:
     self._told = told
     self._queue = asyncio.Queue(asking.concurrency)
     self._under_way: set[str] = set()  # keys, queued ones included
+    self._ended: set[str] = set()  # keys, since the last look into the journal
     self._sent = 0  # requests that are waiting for their reply
     self._answered = False
     self._stopping = asyncio.Event()
@@ -108,6 +109,7 @@ class Crowd:
     try:
       while part := list(itertools.islice(requests, _AHEAD)):
         keys = [request.keys(self._model) for request in part]
+        self._ended.clear()
         there = await self._record.find(list(itertools.chain(*keys)))
         for request, own in zip(part, keys):
           if self._stopping.is_set():
@@ -123,10 +125,11 @@ class Crowd:
 
     Two requests may be equal but for their names, and then share samples.
     """
+    known = (there, self._under_way, self._ended)
     missing = {
       key: sample
       for sample, key in zip(request.samples, keys)
-      if key not in there and key not in self._under_way
+      if not any(key in some for some in known)
     }
     self._told.found(len(keys) - len(missing))
     if missing:
@@ -148,7 +151,9 @@ class Crowd:
           self._fail(_given_up(request, error, self._asking.attempts))
       except Exception as error:
         self._fail(error)
-      self._under_way.difference_update(request.keys(self._model))
+      keys = request.keys(self._model)
+      self._ended.update(keys)
+      self._under_way.difference_update(keys)
 
   async def _complete(self, request: request_lib.Request) -> None:
     """Asks until all samples of a request are on the disk."""

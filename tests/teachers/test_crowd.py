@@ -66,6 +66,14 @@ def test_equal_prompts_are_asked_once(tmp_path):
   assert outcome.stopped is None
 
 
+def test_equal_prompts_far_apart_are_asked_once(tmp_path):
+  """One may end between the look into the journal and the other's turn."""
+  names = [f'q{n}' for n in range(40)]
+  who = fake.Fake(seconds=0.001)
+  _ask(tmp_path, who, fake.requests(names * 5), concurrency=3)
+  assert sorted(name for name, _ in who.asked) == sorted(names)
+
+
 def test_a_teacher_that_gives_fewer_is_asked_for_the_rest(tmp_path):
   requests = fake.requests(['a'], samples=5)
   who = fake.Fake(gives=2)
