@@ -22,6 +22,8 @@ from distill_jax.teachers import (
 from distill_jax.teachers import request as request_lib
 
 _NOTHING = '(nothing)'  # stands for an empty rationale
+_NEEDED = ('question', 'a', 'b')  # names in a prompt
+_LABEL = 'label'
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -115,7 +117,9 @@ class Judge(job.Job):
       names=self.names,
       model=self.teacher.model,
       seed=self.seed,
-      prompt=self._wording.messages(_NAMES),
+      prompt=self._wording.messages(
+        {one: f'{{{one}}}' for one in (*_NEEDED, _LABEL)}
+      ),
       rows=tuple(rows),
       cases=tuple(cases),
     )
@@ -135,13 +139,13 @@ class Judge(job.Job):
     if item.first == item.second:
       return ()
     values = {'question': item.question}
-    if 'label' in self._wording.names:
+    if _LABEL in self._wording.names:
       if item.label is None:
         raise ValueError(
           f'{pair.name}: {item.example_id} has no label, which the prompt '
           'shows; take {label} out of it, or give runs whose data have labels'
         )
-      values['label'] = item.label
+      values[_LABEL] = item.label
     return tuple(
       request_lib.Request(
         name=f'{pair.name}, {item.example_id}, {order} as A',
@@ -193,9 +197,4 @@ class Judge(job.Job):
 
   @functools.cached_property
   def _wording(self) -> wording.Wording:
-    return wording.read(
-      'judges', self.prompt, ('question', 'a', 'b'), ('label',)
-    )
-
-
-_NAMES = {name: f'{{{name}}}' for name in ('question', 'a', 'b', 'label')}
+    return wording.read('judges', self.prompt, _NEEDED, (_LABEL,))
