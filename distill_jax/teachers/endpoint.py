@@ -159,7 +159,9 @@ class _Session:
     settings = request.settings
     body = {
       'model': self._endpoint.model,
-      'messages': [dataclasses.asdict(one) for one in request.messages],
+      'messages': [
+        {'role': one.role, 'content': one.content} for one in request.messages
+      ],
       'temperature': settings.temperature,
       'top_p': settings.top_p,
       'stop': list(settings.stop) or None,

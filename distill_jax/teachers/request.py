@@ -84,7 +84,7 @@ class Request:
     said = {
       'model': model,
       'messages': [[one.role, one.content] for one in self.messages],
-      'settings': dataclasses.asdict(self.settings),
+      'settings': vars(self.settings),
     }
     base = hashlib.sha256(_canonical(said))
     keys = []

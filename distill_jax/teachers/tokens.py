@@ -1,6 +1,7 @@
 """How many tokens a text has for a large model whose vocabulary is not here."""
 
 import collections
+import functools
 import re
 
 # What begins a piece of its own for byte pairs: a word with the space before
@@ -13,6 +14,7 @@ _ELSE = re.compile(r'[^\x00-\x7f]')
 _BREAKS = re.compile(r'[^\S ]+| {2,}')
 
 
+@functools.lru_cache(1024)  # prompts begin alike
 def estimate(text: str) -> int:
   """Tokens of a text in English, estimated.
 
