@@ -34,10 +34,7 @@ from distill_jax.teachers import request as request_lib
 
 _MODEL = 'fast'
 _FREE = secret.Key(variable=None)
-# As long as a prompt with a few solved examples.
-_EXAMPLES = (
-  'Q: Tom has 3 books and buys 4. How many? A: He has 3 + 4 = 7. ' * 20
-)
+_EXAMPLES = 5
 
 
 def main() -> None:
@@ -62,7 +59,7 @@ def main() -> None:
   _show(rates, options)
   if options.output:
     figures = {
-      'machine': _machine(),
+      'machine': machine(),
       'settings': vars(options),
       'requests per second': rates,
     }
@@ -82,10 +79,21 @@ def _ways(url: str, folder: str, options) -> dict[str, timing.Way]:
 
 
 def _requests(number: int) -> Iterator[request_lib.Request]:
+  """Questions behind a system text and solved examples, as in QCRD's form."""
+  asked = 'Tom has {} books. Ann has 4 cups. Tom buys 7 books. How many books?'
+  told = 'Tom has {} books and buys 7. We add. So the answer is ( {} + 7 ).'
+  before = [request_lib.Message(role='system', content='Explain. ' * 40)]
+  for one in range(_EXAMPLES):
+    before += [
+      request_lib.Message(role='user', content=asked.format(one)),
+      request_lib.Message(role='assistant', content=told.format(one, one)),
+    ]
   for one in range(number):
-    said = request_lib.Message(role='user', content=f'{_EXAMPLE * 20}Q: {one}?')
+    last = request_lib.Message(role='user', content=asked.format(one))
     yield request_lib.Request(
-      name=str(one), messages=(said,), settings=request_lib.Settings()
+      name=str(one),
+      messages=(*before, last),
+      settings=request_lib.Settings(),
     )
 
 
@@ -159,7 +167,7 @@ def _show(rates: dict[str, list[float]], options) -> None:
   title = (
     f'requests per second: {options.requests:,} requests, '
     f'{options.concurrency} at once, {options.latency * 1000:g} ms, '
-    f'{options.rounds} rounds; {_machine()}'
+    f'{options.rounds} rounds; {machine()}'
   )
   table = table_lib.Table(title=title, title_justify='left')
   table.add_column('client')
@@ -176,8 +184,8 @@ def _show(rates: dict[str, list[float]], options) -> None:
 
 
 @functools.cache
-def _machine() -> str:
-  """What ran it."""
+def machine() -> str:
+  """Cores, processor and Python, for tables."""
   lines = pathlib.Path('/proc/cpuinfo').read_text().splitlines()
   names = [line for line in lines if line.startswith('model name')]
   name = names[0].partition(':')[2].strip() if names else platform.machine()
