@@ -8,41 +8,20 @@ prefixes. All other text falls into characters. Ids follow T5: 0 padding, 1 end
 of sequence, 2 unknown.
 """
 
-import io
 import pathlib
 from collections.abc import Iterator
 
-import sentencepiece
-
-from distill_jax.rationales import story_problems
+from distill_jax.rationales import story_problems, word_vocabulary
 
 PATH = pathlib.Path(__file__).parent.parent / 'text' / 'embedded.model'
 _PREFIXES = ('[label]', '[rationale]')
-_SPACE = '\u2581'  # what SentencePiece writes where a word begins
-_SPECIAL = ('<pad>', '</s>', '<unk>')
-_CHARACTERS = _SPACE + ''.join(map(chr, range(33, 127)))
 
 
 def make() -> bytes:
   """The serialised SentencePiece model, the same on every call."""
-  model = io.BytesIO()
-  pieces = [_SPACE + word for word in (*_PREFIXES, *_words())]
-  sentencepiece.SentencePieceTrainer.train(
-    sentence_iterator=_texts(),
-    model_writer=model,
-    model_type='char',
-    vocab_size=len(pieces) + len(_SPECIAL) + len(_CHARACTERS),
-    character_coverage=1.0,
-    required_chars=_CHARACTERS,
-    user_defined_symbols=pieces,
-    pad_id=0,
-    eos_id=1,
-    unk_id=2,
-    bos_id=-1,
-    num_threads=1,
-    minloglevel=2,
-  )
-  return model.getvalue()
+  words = (*_PREFIXES, *_words())
+  pieces = [word_vocabulary.SPACE + word for word in words]
+  return word_vocabulary.make(pieces, _texts())
 
 
 def _words() -> list[str]:
