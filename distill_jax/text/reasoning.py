@@ -12,8 +12,44 @@ _REASON = instruction.Instruction()
 _ANSWER = instruction.Instruction(end='\nAnswer:')
 
 
+class _Instructed(prompts.Prompts):
+  """Inputs of a form, and choices that are answered by their letters.
+
+  Attributes:
+    form: of the input.
+    letters: whether a choice is answered by its letter, not by its text.
+  """
+
+  form: instruction.Instruction
+  letters: bool
+
+  def texts(
+    self,
+    record: prompts.Record,
+    answers: answers_lib.Answers,
+    labels: labels_lib.Labels = labels_lib.GOLD,
+  ) -> prompts.Texts:
+    """As `Prompts.texts`, with the input of this form."""
+    texts = super().texts(record, answers, labels)
+    asked, target = self.form.of(record), texts.label_target
+    if target is not None:
+      target = self.worded(target, record.choices)
+    return dataclasses.replace(
+      texts, label_input=asked, rationale_input=asked, label_target=target
+    )
+
+  def worded(self, label: str, choices: Sequence[str] | None) -> str:
+    """As `Prompts.worded`: by its letter, if it is a choice."""
+    return _letter(label, choices) if self.letters else label
+
+  def fitted(self, texts: prompts.Texts, fits: fitting.Fits) -> prompts.Texts:
+    """As `Prompts.fitted`: the end of the form stays."""
+    asked = self.form.fitted(texts.label_input, fits)
+    return dataclasses.replace(texts, label_input=asked, rationale_input=asked)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Reasoning(joint.RationaleThenLabel):
+class Reasoning(_Instructed, joint.RationaleThenLabel):
   r"""A student reads an instruction and writes rationale and answer.
 
   Every rationale of a training question is an example of its own, with the
@@ -56,27 +92,9 @@ class Reasoning(joint.RationaleThenLabel):
       for number, rationale in enumerate(record.rationales)
     ] or (record,)
 
-  def texts(
-    self,
-    record: prompts.Record,
-    answers: answers_lib.Answers,
-    labels: labels_lib.Labels = labels_lib.GOLD,
-  ) -> prompts.Texts:
-    """As `Prompts.texts`, with the input of this form."""
-    texts = super().texts(record, answers, labels)
-    return _asked(self, texts, record)
-
-  def worded(self, label: str, choices: Sequence[str] | None) -> str:
-    """As `Prompts.worded`: by its letter, if it is a choice."""
-    return _letter(label, choices) if self.letters else label
-
-  def fitted(self, texts: prompts.Texts, fits: fitting.Fits) -> prompts.Texts:
-    """As `Prompts.fitted`: the end of the form stays."""
-    return _fitted(texts, self.form, fits)
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Answering(prompts.Prompts):
+class Answering(_Instructed):
   """A student reads an instruction and writes the answer alone.
 
   Source: arXiv:2305.18395, fine-tuning where `form.passages` is 0,
@@ -95,40 +113,10 @@ class Answering(prompts.Prompts):
     del rationales
     return _described(self.form) + ' It writes the answer.'
 
-  def texts(
-    self,
-    record: prompts.Record,
-    answers: answers_lib.Answers,
-    labels: labels_lib.Labels = labels_lib.GOLD,
-  ) -> prompts.Texts:
-    """As `Prompts.texts`, with the input of this form."""
-    texts = super().texts(record, answers, labels)
-    return _asked(self, texts, record)
-
-  def worded(self, label: str, choices: Sequence[str] | None) -> str:
-    """As `Prompts.worded`: by its letter, if it is a choice."""
-    return _letter(label, choices) if self.letters else label
-
-  def fitted(self, texts: prompts.Texts, fits: fitting.Fits) -> prompts.Texts:
-    """As `Prompts.fitted`: the end of the form stays."""
-    return _fitted(texts, self.form, fits)
-
 
 def _described(form: instruction.Instruction) -> str:
   shown = f' and up to {form.passages} passages' * bool(form.passages)
   return f'It reads a question{shown} and goes on from `{form.end.strip()}`.'
-
-
-def _asked(
-  own: Reasoning | Answering, texts: prompts.Texts, record: prompts.Record
-) -> prompts.Texts:
-  """The texts with the input of the form, and the label as it is written."""
-  asked, target = own.form.of(record), texts.label_target
-  if target is not None:
-    target = own.worded(target, record.choices)
-  return dataclasses.replace(
-    texts, label_input=asked, rationale_input=asked, label_target=target
-  )
 
 
 def _letter(label: str, choices: Sequence[str] | None) -> str:
@@ -136,10 +124,3 @@ def _letter(label: str, choices: Sequence[str] | None) -> str:
   if not choices or label not in choices:
     return label
   return f'({string.ascii_lowercase[choices.index(label)]})'
-
-
-def _fitted(
-  texts: prompts.Texts, form: instruction.Instruction, fits: fitting.Fits
-) -> prompts.Texts:
-  asked = form.fitted(texts.label_input, fits)
-  return dataclasses.replace(texts, label_input=asked, rationale_input=asked)
