@@ -58,19 +58,32 @@ def _sent(request, options) -> str:
 
 
 async def _hang(request, options, body) -> web.Response:
+  """Nothing, for as long as the client waits."""
   while request.transport is not None and not request.transport.is_closing():
     await asyncio.sleep(0.05)
   return web.Response()
 
 
 async def _cut_body(request, options, body) -> web.StreamResponse:
-  """Less than the header promised, then nothing more."""
+  """Less than the header promised."""
+  answer = await _begun(request, body)
+  request.transport.close()
+  return answer
+
+
+async def _stall(request, options, body) -> web.StreamResponse:
+  """Less than the header promised, and then nothing for as long as it takes."""
+  answer = await _begun(request, body)
+  await _hang(request, options, body)
+  return answer
+
+
+async def _begun(request, body) -> web.StreamResponse:
   text = json.dumps(body).encode()
   answer = web.StreamResponse(headers={'Content-Type': 'application/json'})
   answer.content_length = len(text)
   await answer.prepare(request)
   await answer.write(text[: len(text) // 2])
-  request.transport.close()
   return answer
 
 
@@ -108,10 +121,13 @@ FAULTS = {
   '429': _too_many,
   '429 date': _too_many_until,
   '429 bare': _too_many_bare,
+  '408': _status(408),
+  '409': _status(409),
   '500': _status(500),
   '502': _status(502),
   '503': _status(503),
   'hang': _hang,
+  'stall': _stall,
   'cut body': _cut_body,
   'cut': _cut,
   'malformed': _malformed,

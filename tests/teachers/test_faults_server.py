@@ -12,10 +12,13 @@ _STORY = 'tests.teachers.server_replies:story'
 _FAULTS = {
   '429': 0.02,
   '429 bare': 0.02,
+  '408': 0.01,
+  '409': 0.01,
   '500': 0.02,
   '502': 0.02,
   '503': 0.02,
   'hang': 0.01,
+  'stall': 0.01,
   'cut body': 0.02,
   'cut': 0.02,
   'malformed': 0.02,

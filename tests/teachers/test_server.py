@@ -77,10 +77,13 @@ def test_every_fault_is_one():
     '429 date': 429,
     '429 bare': 429,
     'no credit': 429,
+    '408': 408,
+    '409': 409,
     '500': 500,
     '502': 502,
     '503': 503,
     'hang': 'TimeoutError',
+    'stall': 'TimeoutError',
     'cut body': 'ClientPayloadError',
     'cut': 'ServerDisconnectedError',
   }
