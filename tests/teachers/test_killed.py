@@ -32,15 +32,15 @@ def _finished(url, folder, questions):
   assert process.returncode == 0, said
 
 
-def _kill(process, endpoint, moment):
-  """Kills it so many seconds after its first request."""
+def _end(process, endpoint, moment, by=signal.SIGKILL):
+  """Ends it so many seconds after its first request; its status."""
   before = endpoint.count()['requests']
   while process.poll() is None and endpoint.count()['requests'] == before:
     time.sleep(0.01)
   time.sleep(moment)
-  process.kill()
-  said = process.communicate()[1]
-  assert process.returncode == -signal.SIGKILL, said
+  process.send_signal(by)
+  process.communicate()
+  return process.returncode
 
 
 def _settled(endpoint):
@@ -90,7 +90,7 @@ def test_killed_at_random_moments(tmp_path, kills, questions, n):
     lost = 0
     for _ in range(kills):
       process = _start(endpoint.url, folder, questions)
-      _kill(process, endpoint, rng.uniform(0, 0.7))
+      assert _end(process, endpoint, rng.uniform(0, 0.7)) == -signal.SIGKILL
       twice = _settled(endpoint) - _there(folder)
       assert 0 <= twice - lost <= most
       lost = twice
@@ -100,3 +100,10 @@ def test_killed_at_random_moments(tmp_path, kills, questions, n):
   assert count['samples'] - lost == 5 * questions == _there(folder)
   assert sum(count['by_key'].values()) == count['accepted']
   assert count['most_in_flight'] <= _CONCURRENCY
+
+
+def test_an_interrupt_loses_nothing(tmp_path):
+  with server.serve(n='ignored', latency=0.2, reply=_STORY) as endpoint:
+    process = _start(endpoint.url, tmp_path, 200)
+    assert _end(process, endpoint, 0.5, by=signal.SIGINT) == 130
+    assert 0 < _settled(endpoint) == _there(tmp_path) < 1000
