@@ -76,7 +76,7 @@ class Endpoint:
   url: str
 
   def count(self) -> dict[str, Any]:
-    """What it was asked and answered so far, see `server_app.Count`."""
+    """What it was asked and answered so far, see `server_count.Count`."""
     address = self.url.removesuffix('/v1') + '/count'
     with urllib.request.urlopen(address) as answer:
       return json.load(answer)

@@ -1,8 +1,7 @@
-"""What the test server answers, and what it counts."""
+"""What the test server answers."""
 
 import asyncio
 import collections
-import dataclasses
 import importlib
 import random
 import time
@@ -11,38 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.teachers import server_faults
-
-
-@dataclasses.dataclass
-class Count:
-  """What happened, as GET /count tells.
-
-  Attributes:
-    requests: all, faulty ones included.
-    accepted: requests answered in full.
-    samples: choices in those.
-    by_key: accepted requests by their Idempotency-Key.
-    faults: by name.
-    prompt_tokens: billed, of accepted requests.
-    completion_tokens: likewise.
-    in_flight: requests under way.
-    most_in_flight: at any time.
-  """
-
-  requests: int = 0
-  accepted: int = 0
-  samples: int = 0
-  by_key: collections.Counter = dataclasses.field(
-    default_factory=collections.Counter
-  )
-  faults: collections.Counter = dataclasses.field(
-    default_factory=collections.Counter
-  )
-  prompt_tokens: int = 0
-  completion_tokens: int = 0
-  in_flight: int = 0
-  most_in_flight: int = 0
+from tests.teachers import server_count, server_faults
 
 
 def application(options) -> web.Application:
@@ -60,7 +28,7 @@ class Answering:
 
   def __init__(self, options):
     self._options = options
-    self._count = Count()
+    self._count = server_count.Count()
     self._reply = _named(options.reply)
     self._tokens = _named(options.tokenizer)()
     self._script = collections.deque(options.script)
@@ -101,7 +69,8 @@ class Answering:
       self._count.faults[fault] += 1
     if fault and fault != 'length':
       return await server_faults.FAULTS[fault](request, self._options, body)
-    self._bill(request.headers.get('Idempotency-Key', ''), body)
+    key = request.headers.get('Idempotency-Key', '')
+    self._count.bill(key if self._options.keeps else None, body)
     if not self._options.usage:
       del body['usage']
     return web.json_response(body)
@@ -179,15 +148,6 @@ class Answering:
         'total_tokens': prompt + written,
       },
     }
-
-  def _bill(self, key: str, body: dict[str, Any]) -> None:
-    count = self._count
-    count.accepted += 1
-    count.samples += len(body['choices'])
-    count.prompt_tokens += body['usage']['prompt_tokens']
-    count.completion_tokens += body['usage']['completion_tokens']
-    if self._options.keeps:
-      count.by_key[key] += 1
 
 
 def _named(name: str) -> Callable:
