@@ -1,13 +1,11 @@
 """Workers that share requests, limits, a purse and one reason to stop."""
 
 import asyncio
-import contextlib
 import dataclasses
 import itertools
 import logging
-import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import tenacity
@@ -19,6 +17,7 @@ from distill_jax.teachers import (
   progress,
   recorder,
   spending,
+  stopping,
   teacher,
 )
 from distill_jax.teachers import request as request_lib
@@ -75,7 +74,7 @@ class Crowd:
     self._under_way: set[str] = set()  # keys, queued ones included
     self._ended: set[str] = set()  # keys, since the last look into the journal
     self._sent = 0  # requests that are waiting for their reply
-    self._answered = False
+    self._answered = 0  # requests
     self._stopping = asyncio.Event()
     self._limits = limits.Limits(
       asking.requests_per_minute, asking.tokens_per_minute, self._stopping
@@ -92,8 +91,9 @@ class Crowd:
       Exception: the reason, where it is a fault.
     """
     reporting = asyncio.create_task(self._told.report())
+    drop = asyncio.current_task().cancel
     try:
-      with self._interrupts():
+      with stopping.interrupts(self._interrupt, drop):
         async with asyncio.TaskGroup() as group:
           group.create_task(self._find(requests))
           for _ in range(self._asking.concurrency):
@@ -176,7 +176,7 @@ class Crowd:
           )
         ]
         await self._record.add(entries)
-      self._answered = True
+      self._answered += 1
       self._told.paid(replies, sum(money))
       request = dataclasses.replace(
         request, samples=request.samples[len(replies) :]
@@ -210,19 +210,33 @@ class Crowd:
       wait=tenacity.wait_random_exponential(
         multiplier=asking.first_wait, max=asking.longest_wait
       ),
-      stop=tenacity.stop_any(
-        tenacity.stop_after_attempt(asking.attempts),
-        lambda state: self._stopping.is_set(),
-      ),
+      stop=self._patience(),
       sleep=self._limits.sleep,
       reraise=True,
     )
+
+  def _patience(self) -> Callable[[tenacity.RetryCallState], bool]:
+    """Says when a request is given up.
+
+    An endpoint that is busy with others who get through is waited for.
+    """
+    failed, answered = 0, self._answered
+
+    def stop(state: tenacity.RetryCallState) -> bool:
+      nonlocal failed, answered
+      if not (state.outcome.exception().busy and self._answered > answered):
+        failed += 1
+      answered = self._answered
+      return failed >= self._asking.attempts or self._stopping.is_set()
+
+    return stop
 
   def _refuse(self, request: request_lib.Request, error: faults.Refused):
     self._outcome.refused += 1
     if len(self._outcome.named) < _NAMED:
       self._outcome.named.append(f'{request.name}: {error}')
-    if not self._answered and self._outcome.refused >= _AT_FIRST:
+    nothing = not (self._answered or self._told.there)
+    if nothing and self._outcome.refused >= _AT_FIRST:
       self._fail(
         faults.Unusable(
           f'the first {_AT_FIRST} requests were all refused, the last one, '
@@ -238,34 +252,13 @@ class Crowd:
     self._error = self._error or error
     self._stopping.set()
 
-  @contextlib.contextmanager
-  def _interrupts(self) -> Iterator[None]:
-    """Stops at the first interrupt, and drops everything at the second."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-
-    def interrupt() -> None:
-      if self._outcome.stopped == INTERRUPTED:
-        task.cancel()
-      else:
-        _log.info(
-          'stopping when the %s requests under way have ended; interrupt '
-          'again to drop them',
-          self._sent,
-        )
-        self._stop(INTERRUPTED)
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    try:
-      for one in signals:
-        loop.add_signal_handler(one, interrupt)
-    except (RuntimeError, ValueError):  # not the main thread: nobody interrupts
-      yield
-      return
-    try:
-      yield
-    finally:
-      for one in signals:
-        loop.remove_signal_handler(one)
+  def _interrupt(self) -> None:
+    _log.info(
+      'stopping when the %s requests under way have ended; interrupt again to '
+      'drop them',
+      self._sent,
+    )
+    self._stop(INTERRUPTED)
 
 
 def _given_up(

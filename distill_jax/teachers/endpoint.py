@@ -6,6 +6,7 @@ OpenAI, vLLM, llama.cpp, Ollama and `transformers serve` do.
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import logging
 import urllib.parse
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from distill_jax.teachers import request as request_lib
 
 _CONNECT = 10.0  # seconds
 _UNREACHED = ('ConnectError', 'ConnectTimeout')  # of the HTTP library
+_CONVINCED = 3  # short replies in a row
 _LOCAL = ('localhost', '127.0.0.1', '::1')
 
 _log = logging.getLogger('distill_jax.teachers')
@@ -110,6 +112,7 @@ class _Session:
     self._client = client
     self._key = key
     self._several = endpoint.several
+    self._short = 0  # requests in a row that got fewer samples than asked for
 
   async def write(
     self, request: request_lib.Request
@@ -121,33 +124,47 @@ class _Session:
     except faults.Refused:
       if wanted == 1:
         raise
-      replies = await self._ask(
-        request, 1
-      )  # refused too: it was not the number
+      # Refused again, it was not the number.
+      replies = await self._ask(request, 1)
+    if wanted > 1:
+      self._learn(len(replies) < wanted)
+    return replies
+
+  def _learn(self, short: bool) -> None:
+    """Asks for one sample at a time where an endpoint gives no more."""
+    self._short = self._short + 1 if short else 0
+    if self._several and self._short >= _CONVINCED:
       self._several = False
-    if len(replies) < wanted:
-      self._several = False
-    return replies[:wanted]
+      _log.warning(
+        '%s gives fewer samples a request than it is asked for; from now on it '
+        'is asked for one, and the prompt is paid for each',
+        self._endpoint.place,
+      )
 
   async def _ask(
     self, request: request_lib.Request, wanted: int
   ) -> list[request_lib.Reply]:
-    """The replies to a request for so many samples."""
+    """The replies to a request for the first so many of its samples."""
     import openai
 
+    hidden = functools.partial(secret.hidden_bytes, key=self._key)
+    part = dataclasses.replace(request, samples=request.samples[:wanted])
+    name = part.keys(self._endpoint.model)[0]
+    if self._several and part != request:
+      name += '+1'  # a request for more of them had its name already
     try:
       async with asyncio.timeout(self._endpoint.timeout):
         raw = await self._client.chat.completions.with_raw_response.create(
           model=self._endpoint.model,
           messages=(),
-          extra_headers=self._headers(request),
+          extra_headers=self._headers(name),
           # Not checked turn by turn, which takes longer than all the rest.
-          extra_body=self._body(request, wanted),
+          extra_body=self._body(part),
         )
-      content = secret.hidden_bytes(raw.http_response.content, self._key)
-      return completions.read(content, raw.headers.get('content-type'), request)
+      kind = raw.headers.get('content-type')
+      return completions.read(raw.http_response.content, kind, part, hidden)
     except openai.APIStatusError as error:
-      content = secret.hidden_bytes(error.response.content, self._key)
+      content = hidden(error.response.content)
       fault = refusals.fault(error.status_code, error.response.headers, content)
     except (openai.APIConnectionError, TimeoutError) as error:
       fault = _lost(error, self._endpoint)
@@ -155,8 +172,8 @@ class _Session:
       fault = error
     raise self._said(fault) from None
 
-  def _body(self, request: request_lib.Request, wanted: int) -> dict[str, Any]:
-    settings = request.settings
+  def _body(self, request: request_lib.Request) -> dict[str, Any]:
+    settings, wanted = request.settings, len(request.samples)
     body = {
       'model': self._endpoint.model,
       'messages': [
@@ -171,11 +188,11 @@ class _Session:
     said = {name: value for name, value in body.items() if value is not None}
     return {**said, **request.settings.more}
 
-  def _headers(self, request: request_lib.Request) -> dict[str, Any]:
-    """The name of the first sample, by which a server may know it again."""
+  def _headers(self, name: str) -> dict[str, Any]:
+    """A name of what is asked, by which a server may know it again."""
     import openai
 
-    headers = {'Idempotency-Key': request.keys(self._endpoint.model)[0]}
+    headers = {'Idempotency-Key': name}
     return headers if self._key else {**headers, 'Authorization': openai.Omit()}
 
   def _said(self, fault: Exception) -> Exception:

@@ -6,14 +6,21 @@ class Passing(Exception):
 
   Attributes:
     wait: seconds that the endpoint asks to wait, None where it does not say.
+    busy: whether the endpoint has too much to do, which is nobody's fault.
     lost: whether a reply was on its way, which may be billed.
   """
 
   def __init__(
-    self, said: str, *, wait: float | None = None, lost: bool = False
+    self,
+    said: str,
+    *,
+    wait: float | None = None,
+    busy: bool = False,
+    lost: bool = False,
   ):
     super().__init__(said)
     self.wait = wait
+    self.busy = busy
     self.lost = lost
 
 

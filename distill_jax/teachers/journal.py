@@ -177,7 +177,7 @@ def _row(entry: Entry, now: str) -> tuple:
   reply = entry.reply
   return (
     entry.key,
-    entry.name,
+    entry.name.encode('utf-8', 'replace').decode(),
     entry.model,
     entry.sample,
     reply.text,

@@ -45,13 +45,30 @@ class Limits:
       await self.sleep(left * (1 + _SPREAD * random.random()))
       if self._stopping.is_set():
         return
-    if self._requests:
-      await self._requests.acquire()
+    await self._acquire(self._requests, 1.0)
     if self._tokens:
-      wanted = request.settings.max_tokens * len(request.samples)
-      most = wanted + spending.prompt_tokens(request)
-      # What exceeds the burst would never get through.
-      await self._tokens.acquire(min(most, self._tokens.max_rate))
+      written = request.settings.max_tokens * len(request.samples)
+      read = spending.prompt_tokens(request)
+      await self._acquire(self._tokens, written + read)
+
+  async def _acquire(
+    self, limiter: aiolimiter.AsyncLimiter | None, amount: float
+  ) -> None:
+    """Returns when so much is allowed, or when there is a reason to stop."""
+    if limiter is None:
+      return
+    while amount > 0 and not self._stopping.is_set():
+      part = min(amount, limiter.max_rate)  # more at once never is
+      taking = asyncio.ensure_future(limiter.acquire(part))
+      stopping = asyncio.ensure_future(self._stopping.wait())
+      try:
+        await asyncio.wait(
+          (taking, stopping), return_when=asyncio.FIRST_COMPLETED
+        )
+      finally:
+        taking.cancel()
+        stopping.cancel()
+      amount -= part
 
   async def sleep(self, seconds: float) -> None:
     """Sleeps, but not on when there is a reason to stop."""

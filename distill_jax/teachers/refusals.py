@@ -37,7 +37,7 @@ def fault(status: int, headers: Mapping[str, str], content: bytes) -> Exception:
     wait = _wait(headers)
     if wait is not None and wait > _PATIENCE:
       return faults.Unusable(f'{sentence}; it asks to wait {wait:,.0f} s')
-    return faults.Passing(sentence, wait=wait)
+    return faults.Passing(sentence, wait=wait, busy=status == 429)
   if status in _THIS_ONE:
     return faults.Refused(sentence)
   mend = _MENDS.get(status)

@@ -11,6 +11,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+# What a request says already, and what would change how its reply comes.
+_TAKEN = frozenset(
+  (
+    *('model', 'messages', 'temperature', 'top_p', 'stop', 'n', 'stream'),
+    *('max_tokens', 'max_completion_tokens'),
+  )
+)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Message:
@@ -57,6 +65,15 @@ class Settings:
       raise ValueError(
         f'Settings.max_tokens is {self.max_tokens}, expected at least 1.'
       )
+    if taken := sorted(_TAKEN.intersection(self.more)):
+      raise ValueError(
+        f'Settings.more has {taken[0]!r}, which is set elsewhere or cannot be '
+        'had here, expected other fields; leave it out.'
+      )
+    for name in ('temperature', 'top_p'):
+      # 1 and 1.0 are one setting, and make one key.
+      if (value := getattr(self, name)) is not None:
+        object.__setattr__(self, name, float(value))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -74,6 +91,17 @@ class Request:
   messages: tuple[Message, ...]
   settings: Settings
   samples: tuple[int, ...] = (0,)
+
+  def __post_init__(self):
+    for message in self.messages:
+      try:
+        message.content.encode()
+      except UnicodeEncodeError as error:
+        around = message.content[max(error.start - 20, 0) : error.start]
+        raise ValueError(
+          f'{self.name}: half a character stands in the prompt, behind '
+          f'{around!r}, expected whole ones; correct the text.'
+        ) from None
 
   def keys(self, model: str) -> list[str]:
     """The keys of the samples, in hexadecimal.

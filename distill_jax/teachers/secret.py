@@ -3,8 +3,10 @@
 import dataclasses
 import os
 import pathlib
+import re
 
 _HIDDEN = '<key>'
+_NAME = re.compile('[A-Z_][A-Z0-9_]{0,63}')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -20,10 +22,10 @@ class Key:
   file: str | None = None
 
   def __post_init__(self):
-    if self.variable is not None and not self.variable.isidentifier():
+    if self.variable is not None and not _NAME.fullmatch(self.variable):
       raise ValueError(
-        'Key.variable is no name of an environment variable (it is not shown, '
-        'for it may be a key), expected one such as OPENAI_API_KEY.'
+        'Key.variable is no name of an environment variable in capitals (it is '
+        'not shown, for it may be a key), expected one such as OPENAI_API_KEY.'
       )
 
   def read(self) -> str | None:
@@ -39,7 +41,13 @@ class Key:
       path = pathlib.Path(self.file).expanduser()
       if not path.is_file():
         raise ValueError(f'{path}: no such file, expected a key in one line.')
-      found, where = path.read_text(encoding='utf-8').strip(), str(path)
+      try:
+        found = path.read_text(encoding='utf-8-sig').strip()
+      except UnicodeDecodeError:
+        raise ValueError(
+          f'{path}: not UTF-8, expected a key in one line; save it as such.'
+        ) from None
+      where = str(path)
       if not found:
         raise ValueError(f'{path}: empty, expected a key in one line.')
     if found and not (found.isascii() and found.isprintable()):

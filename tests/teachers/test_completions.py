@@ -7,7 +7,7 @@ import pytest
 from distill_jax.teachers import completions, faults
 from tests.teachers import fake
 
-(_REQUEST,) = fake.requests(['How many pens?'])
+(_REQUEST,) = fake.requests(['How many pens?'], samples=4)
 _JSON = 'application/json; charset=utf-8'
 
 
@@ -58,6 +58,50 @@ def test_why_a_sample_ended_is_kept():
     ('', 'refusal'),
     ('', 'stop'),
   ]
+
+
+def test_choices_beyond_the_wanted_ones_are_paid_but_not_kept():
+  found = _read(_body(*[_choice('nine char')] * 6, usage=(7, 60)))
+  assert [one.completion_tokens for one in found] == [15] * 4
+
+
+def test_choices_are_taken_by_their_numbers():
+  late, early = _choice('late'), _choice('early')
+  late['index'], early['index'] = 1, 0
+  assert [one.text for one in _read(_body(late, early))] == ['early', 'late']
+
+
+def test_text_in_parts_is_joined():
+  parts = [
+    {'type': 'text', 'text': 'Two '},
+    {'type': 'image_url', 'image_url': 'x'},
+    {'type': 'text', 'text': 'pens.'},
+  ]
+  (found,) = _read(_body(_choice(parts)))
+  assert found.text == 'Two pens.'
+
+
+def test_half_a_character_is_replaced():
+  (found,) = _read(_body(_choice('Fine \ud83d')))
+  assert found.text == 'Fine \ufffd'
+  (found,) = _read(_body(_choice('Fine \ud83d\ude00')))
+  assert found.text == 'Fine 😀'
+
+
+def test_json_by_another_name_is_json():
+  (found,) = _read(_body(_choice('A pen.')), 'text/plain')
+  assert found.text == 'A pen.'
+
+
+def test_nonsense_shows_nothing_that_is_hidden():
+  hidden = lambda content: content.replace(b'sk-1', b'<key>')
+  with pytest.raises(faults.Passing) as caught:
+    completions.read(b'x' * 78 + b'sk-1', None, _REQUEST, hidden)
+  assert 'sk' not in str(caught.value)
+  (found,) = completions.read(
+    _body(_choice('The sk-1 ski.')), _JSON, _REQUEST, hidden
+  )
+  assert found.text == 'The sk-1 ski.'
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,32 @@ def test_it_gives_up_and_keeps_what_arrived(tmp_path):
   }
 
 
+def test_a_busy_endpoint_is_waited_for_while_others_get_through(tmp_path):
+  """Every request is turned away more often than it may fail."""
+  requests = fake.requests([f'q{n}' for n in range(12)])
+  busy = [faults.Passing('status 429', busy=True)] * 5
+  who = fake.Fake(script=[None, *[*busy, None] * 5], seconds=0.001)
+  _ask(tmp_path, who, requests, concurrency=6, attempts=3)
+  assert _there(tmp_path, requests) == _whole(requests)
+
+
+def test_a_busy_endpoint_that_lets_nobody_through_is_given_up(tmp_path):
+  busy = [faults.Passing('status 429', busy=True)] * 100
+  who = fake.Fake(script=busy)
+  with pytest.raises(ValueError, match='3 attempts failed'):
+    _ask(tmp_path, who, fake.requests(['a', 'b']), attempts=3)
+
+
+def test_refusals_are_no_mistake_where_others_were_answered(tmp_path):
+  names = [f'q{n}' for n in range(12)]
+  wrong = dict.fromkeys(names[:8], faults.Refused('too long'))
+  _ask(tmp_path, fake.Fake(), fake.requests(names[8:]))
+  who = fake.Fake(refuses=wrong)
+  reversed_names = [*names[8:], *names[:8]]
+  outcome, _ = _ask(tmp_path, who, fake.requests(reversed_names))
+  assert outcome.refused == 8
+
+
 def test_an_unusable_endpoint_stops_everything(tmp_path):
   requests = fake.requests([f'q{n}' for n in range(50)])
   script = [None, None, faults.Unusable('status 401; check the key')]
@@ -187,6 +213,24 @@ def test_requests_keep_to_their_pace(tmp_path):
   _ask(tmp_path, fake.Fake(), requests, requests_per_minute=600)
   # 50 at once, the other 10 at 10 a second.
   assert time.monotonic() - began >= 0.9
+
+
+def test_tokens_keep_to_their_pace(tmp_path):
+  # A request may write 1,000 tokens; 60,000 a minute let 5,000 go at once, and
+  # then 1,000 a second.
+  requests = fake.requests([f'q{n}' for n in range(3)], 2, max_tokens=1000)
+  began = time.monotonic()
+  _ask(tmp_path, fake.Fake(), requests, tokens_per_minute=60_000)
+  assert time.monotonic() - began >= 0.9
+
+
+def test_a_fault_does_not_wait_for_the_pace(tmp_path):
+  requests = fake.requests([f'q{n}' for n in range(30)])
+  who = fake.Fake(script=[faults.Unusable('status 401')])
+  began = time.monotonic()
+  with pytest.raises(faults.Unusable):
+    _ask(tmp_path, who, requests, requests_per_minute=3)
+  assert time.monotonic() - began < 5
 
 
 def test_a_budget_of_money_needs_prices():

@@ -49,8 +49,17 @@ def test_an_endpoint_that_gives_one_is_asked_for_one(n):
     found = _write(_endpoint(served), *requests)
     count = served.count()
   assert [len(replies) for replies in found] == [1, 1, 1]
-  # Of a refusal the first request has two: one for four, one for one.
-  assert count['requests'] == 3 + (n == 'refused')
+  # A refused request for four is made again for one.
+  assert count['requests'] == (6 if n == 'refused' else 3)
+
+
+def test_an_endpoint_is_believed_after_three_short_replies(caplog):
+  requests = fake.requests('abcdef', samples=4)
+  with server.serve(n='refused') as served:
+    _write(_endpoint(served), *requests)
+    count = served.count()
+  assert count['requests'] == 3 * 2 + 3
+  assert 'gives fewer samples' in caplog.text
 
 
 def test_a_prompt_too_long_does_not_tell_of_n():
@@ -65,6 +74,13 @@ def test_a_prompt_too_long_does_not_tell_of_n():
         return await session.write(short)
 
     assert len(asyncio.run(write())) == 3
+
+
+def test_a_key_that_is_a_word_changes_no_sample(monkeypatch):
+  monkeypatch.setenv('TEST_ENDPOINT_KEY', 'Explanation')
+  with server.serve() as served:
+    ((reply,),) = _write(_endpoint(served), *fake.requests(['a']))
+  assert reply.text.startswith('<Explanation>:')
 
 
 def test_a_wrong_key_is_told_without_it(monkeypatch):

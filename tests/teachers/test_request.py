@@ -56,6 +56,24 @@ def test_messages_do_not_run_together():
   assert _request(messages=(one,)).keys('m') != _request(messages=two).keys('m')
 
 
+def test_whole_numbers_are_the_same_setting():
+  one = _request(settings=request_lib.Settings(temperature=1, top_p=1))
+  other = _request(settings=request_lib.Settings(temperature=1.0, top_p=1.0))
+  assert one.keys('m') == other.keys('m')
+
+
+@pytest.mark.parametrize('name', ['model', 'n', 'stream', 'max_tokens'])
+def test_more_fields_are_other_fields(name):
+  with pytest.raises(ValueError, match=rf"Settings\.more has '{name}'"):
+    request_lib.Settings(more={name: 1})
+
+
+def test_half_a_character_is_told_before_it_is_sent():
+  half = request_lib.Message(role='user', content='What is \ud83d?')
+  with pytest.raises(ValueError, match=r"a: half a character.*'What is '"):
+    _request(messages=(half,))
+
+
 @pytest.mark.parametrize(
   'wrong',
   [

@@ -26,6 +26,22 @@ def test_what_is_no_key_is_told_without_it(tmp_path, text):
   assert not text.strip() or text.strip() not in str(caught.value)
 
 
+def test_files_of_other_systems(tmp_path):
+  path = tmp_path / 'key'
+  path.write_bytes('sk-1\r\n'.encode('utf-8-sig'))
+  assert secret.Key(file=str(path)).read() == 'sk-1'
+  path.write_text('sk-1', encoding='utf-16')
+  with pytest.raises(ValueError, match='not UTF-8'):
+    secret.Key(file=str(path)).read()
+
+
+@pytest.mark.parametrize('name', ['sk-abc', 'hf_AbC123', 'gsk_abc', 'A' * 65])
+def test_a_key_in_place_of_its_variable_is_not_shown(name):
+  with pytest.raises(ValueError, match='in capitals') as caught:
+    secret.Key(variable=name)
+  assert name not in str(caught.value)
+
+
 def test_an_absent_file_is_told(tmp_path):
   with pytest.raises(ValueError, match='no such file'):
     secret.Key(file=str(tmp_path / 'none')).read()
