@@ -30,10 +30,11 @@ configs:
 _FIGURES = (
   'In brackets are 95 % intervals; that of the samples is as wide as if a '
   'question had one, since its samples are not independent. A sample is right '
-  'where its answer agrees with the label of the question. The vote is the '
-  'most frequent answer of a question; in a tie the answer sampled first '
-  'counts, but no sample is a positive then. Lengths are without the sentence '
-  'that states the answer.'
+  'where its answer agrees with the label of the question, and wrong where it '
+  'has none; one that says nothing at all counts too, though it is not in the '
+  'file. The vote is the most frequent answer of a question; in a tie the '
+  'answer sampled first counts, but no sample is a positive then. Lengths are '
+  'without the sentence that states the answer.'
 )
 _TRAINING = """\
 Each line of `{split}.jsonl` is a question with its rationales. With
@@ -156,7 +157,8 @@ def _what(facts: Facts) -> str:
   shown = ', who was shown the right answers' * count.labels_shown
   cited = f' The questions: {markdown.plain(facts.citation)}.'
   return (
-    f'{count.questions:,} questions with {count.samples:,} rationales. '
+    f'{count.questions:,} questions with {count.samples - count.empty:,} '
+    'rationales. '
     '**The rationales were written by a language model**, '
     f'{markdown.code(facts.model)}{shown}; no person has checked them, and '
     f'some may be wrong.{cited * bool(facts.citation)} Collected by '

@@ -9,13 +9,15 @@ from typing import Any
 
 from distill_jax.rationales import record as record_lib
 from distill_jax.rationales import store
-from distill_jax.teachers import card, data_job, job, summary
+from distill_jax.teachers import card, counting, data_job, job, summary
 from distill_jax.teachers import prompting as prompting_lib
+from distill_jax.teachers import replies as replies_lib
 from distill_jax.teachers import request as request_lib
 from distill_jax.text import vocabulary as vocabulary_lib
 
 _SUMMARY = 'summary.json'
 _CARD = 'README.md'
+_WITHHELD = ('content_filter', 'refusal')  # what ends a reply that is none
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -82,21 +84,18 @@ class Collection(data_job.DataJob):
     """As `Job.expected_tokens`: what the examples have."""
     return self._prompting.expected_tokens
 
-  def write(self, replies: job.Replies) -> str:
+  def write(self, replies: replies_lib.Replies) -> str:
     """As `Job.write`: splits, summary and card."""
     path = self.folder / f'{self.asked_split}.jsonl'
-    store.write(path, self._answered(replies))
+    counts = counting.Counts(
+      self.data_set.answers, self.samples, self._vocabulary
+    )
+    store.write(path, self._stored(replies, counts))
     for split in self.other_splits:
       records = self.data_set.records(split, self.data_dir)
       bare = (dataclasses.replace(one, rationales=()) for one in records)
       store.write(self.folder / f'{split}.jsonl', bare)
-    found = summary.summarise(
-      store.read(path),
-      self.data_set.answers,
-      self.samples,
-      self._vocabulary,
-      labels_shown=self._prompting.shows_label,
-    )
+    found = summary.of(counts, labels_shown=self._prompting.shows_label)
     text = json.dumps(found.to_json(), indent=2, ensure_ascii=False)
     job.write_text(self.folder / _SUMMARY, text)
     job.write_text(self.folder / _CARD, self._card(found, replies))
@@ -112,30 +111,41 @@ class Collection(data_job.DataJob):
       return None
     return vocabulary_lib.Vocabulary(path=self.vocabulary)
 
-  def _answered(self, replies: job.Replies) -> Iterator[record_lib.Record]:
-    """The records with the samples that are there, and no others."""
+  def _stored(
+    self, replies: replies_lib.Replies, counts: counting.Counts
+  ) -> Iterator[record_lib.Record]:
+    """The records with the samples that say something; counts all of them."""
     for record, request in zip(self.records(), self.requests()):
-      rationales = (
+      said = tuple(
         self._rationale(record, number, reply)
         for number, reply in enumerate(replies.of(request))
-        if reply is not None and reply.text.strip()
+        if reply is not None
       )
-      yield dataclasses.replace(record, rationales=tuple(rationales))
+      counts.add(dataclasses.replace(record, rationales=said))
+      kept = tuple(one for one in said if one.text)
+      yield dataclasses.replace(record, rationales=kept)
 
   def _rationale(
     self, record: record_lib.Record, number: int, reply: request_lib.Reply
   ) -> record_lib.Rationale:
+    """A sample; without text or answer where it gives none."""
     said = self._prompting.read(record, reply.text)
+    text, answer = said.rationale, said.answer or ''
+    if self._prompting.shows_label:
+      # The answer is no word of the teacher's: it takes a reason to have it.
+      answer = answer * (bool(text) and reply.finish not in _WITHHELD)
+    elif answer and not text:
+      text = f'The answer is {answer}.'
     return record_lib.Rationale(
-      text=said.rationale or reply.text.strip(),
-      answer=said.answer or '',
+      text=text,
+      answer=answer,
       source=self.teacher.model,
       temperature=self.settings.temperature,
       sample=number,
-      extra={} if reply.finish == 'stop' else {'finish': reply.finish},
+      extra={} if reply.finish == 'stop' else {counting.FINISH: reply.finish},
     )
 
-  def _card(self, found: summary.Summary, replies: job.Replies) -> str:
+  def _card(self, found: summary.Summary, replies: replies_lib.Replies) -> str:
     first = next(self.requests())
     return card.text(
       card.Facts(

@@ -1,6 +1,7 @@
 """What is counted while the records of a store go by."""
 
 import collections
+import dataclasses
 from collections.abc import Sequence
 
 from distill_jax.data import census
@@ -16,8 +17,29 @@ ORDINARY = ('stop', CUT)
 _FEATURE = 'rationales'
 
 
+@dataclasses.dataclass(kw_only=True)
+class Plain:
+  """Counts that a summary shows as they are; `summary.Summary` says of what."""
+
+  questions: int = 0
+  short: int = 0
+  without: int = 0
+  samples: int = 0
+  unparsed: int = 0
+  empty: int = 0
+  bare: int = 0
+  labelled: int = 0
+  unusable_labels: int = 0
+  ties: int = 0
+  usable: int = 0
+
+
 class Counts:
-  """Counters of a store; they do not grow with it. See `summary.Summary`."""
+  """Counters of a store; they do not grow with it. See `summary.Summary`.
+
+  A rationale without text is a sample that said nothing. No file holds one,
+  but it was asked for and counts.
+  """
 
   def __init__(
     self,
@@ -26,18 +48,16 @@ class Counts:
     vocabulary: tokenizer_lib.Tokenizer | None,
   ):
     self._answers = answers
-    self._wanted = wanted
+    self.wanted = wanted
     self._vocabulary = vocabulary
     self._census = None if vocabulary is None else census.Census(vocabulary)
     self._agreements = (0, 0.0)  # questions, sum of shares
-    self.questions = self.short = self.without = 0
-    self.samples = self.unparsed = self.bare = 0
+    self.plain = Plain()
     self.finishes: collections.Counter[str] = collections.Counter()
-    self.labelled = self.unusable_labels = 0
     self.judged = self.judged_samples = self.judged_ties = 0
     self.right_samples = self.right_first = 0
     self.right_votes = self.right_ties = 0
-    self.ties = self.usable = self.positives = self.negatives = 0
+    self.positives = self.negatives = 0
     self.words: collections.Counter[int] = collections.Counter()
     self.tokens: collections.Counter[int] = collections.Counter()
 
@@ -45,15 +65,15 @@ class Counts:
     """Counts a question and its samples."""
     answers = self._answers.among(record.choices)
     gold = self._gold(record, answers)
-    self.questions += 1
-    self.short += len(record.rationales) < (self._wanted or 0)
-    self.without += not record.rationales
+    self.plain.questions += 1
+    self.plain.short += len(record.rationales) < (self.wanted or 0)
+    self.plain.without += not record.rationales
     if not record.rationales:
       return
     given = prompts.given_answers(record.rationales, answers)
     vote = consistency.vote(given, answers.same)
-    self.samples += len(given)
-    self.unparsed += len(vote.unparsed)
+    self.plain.samples += len(given)
+    self.plain.unparsed += len(vote.unparsed)
     self.finishes.update(
       str(one.extra.get(FINISH) or 'stop') for one in record.rationales
     )
@@ -82,10 +102,10 @@ class Counts:
     """The parsed label, None where there is none to judge by."""
     if record.label is None:
       return None
-    self.labelled += 1
+    self.plain.labelled += 1
     if answers.valid(record.label):
       return answers.parse(record.label)
-    self.unusable_labels += 1
+    self.plain.unusable_labels += 1
     return None
 
   def _add_vote(
@@ -102,12 +122,14 @@ class Counts:
       if text:
         signs[vote.sign(sample)] += 1
         self._add_text(text)
+      elif one.text:
+        self.plain.bare += 1
       else:
-        self.bare += 1
-    self.ties += vote.tie
+        self.plain.empty += 1
+    self.plain.ties += vote.tie
     self.positives += signs[1]
     self.negatives += signs[-1]
-    self.usable += bool(signs[1] and signs[-1])
+    self.plain.usable += bool(signs[1] and signs[-1])
     said = [answer for answer in given if answer is not None]
     if len(said) > 1:
       winner = given[vote.majority]

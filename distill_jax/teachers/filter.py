@@ -13,6 +13,7 @@ from typing import Any
 from distill_jax.rationales import record as record_lib
 from distill_jax.rationales import store
 from distill_jax.teachers import data_job, filtered, job, summary, wording
+from distill_jax.teachers import replies as replies_lib
 from distill_jax.teachers import request as request_lib
 from distill_jax.text import answers as answers_lib
 from distill_jax.text import endings, prompts
@@ -54,7 +55,7 @@ class Filter(data_job.DataJob):
       'prompt': self.prompt,
     }
 
-  def write(self, replies: job.Replies) -> str:
+  def write(self, replies: replies_lib.Replies) -> str:
     """As `Job.write`: splits, counts and card."""
     counts = filtered.Counts()
     path = self.folder / f'{self.asked_split}.jsonl'
@@ -96,7 +97,7 @@ class Filter(data_job.DataJob):
     return asked
 
   def _kept(
-    self, replies: job.Replies, counts: filtered.Counts
+    self, replies: replies_lib.Replies, counts: filtered.Counts
   ) -> Iterator[record_lib.Record]:
     """The records with the rationales that stay; counts what it sees."""
     for record in self.records():

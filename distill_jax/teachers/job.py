@@ -11,41 +11,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from distill_jax.teachers import asking as asking_lib
-from distill_jax.teachers import crowd, estimate, progress, spending
+from distill_jax.teachers import claims, crowd, estimate, progress
 from distill_jax.teachers import journal as journal_lib
+from distill_jax.teachers import replies as replies_lib
 from distill_jax.teachers import request as request_lib
 from distill_jax.teachers import teacher as teacher_lib
 from distill_jax.training import folder as folder_lib
 
-_ABOUT = 'about.json'
 _CONFIG = 'config.gin'
 _JOURNAL = 'journal.sqlite'
 
 _log = logging.getLogger('distill_jax.teachers')
-
-
-class Replies:
-  """The samples of requests, as far as they are there.
-
-  Attributes:
-    model: that wrote them.
-    spent: what those that were read have cost.
-    estimated: whether the endpoint did not count the tokens of any of them.
-  """
-
-  def __init__(self, kept: journal_lib.Journal, model: str):
-    self.model = model
-    self.spent = spending.Spent()
-    self.estimated = False
-    self._kept = kept
-
-  def of(self, request: request_lib.Request) -> list[request_lib.Reply | None]:
-    """A reply for each sample of a request, None for one that is missing."""
-    keys = request.keys(self.model)
-    found = self._kept.find(keys)
-    self.spent += self._kept.cost(keys)
-    self.estimated |= any(reply.estimated for reply in found.values())
-    return [found.get(key) for key in keys]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -76,7 +52,7 @@ class Job(abc.ABC):
     """What the result depends on beside teacher, settings and prompts."""
 
   @abc.abstractmethod
-  def write(self, replies: Replies) -> str:
+  def write(self, replies: replies_lib.Replies) -> str:
     """Writes the result into `folder`; what to say of it.
 
     It may be called again with more replies than before.
@@ -112,14 +88,7 @@ class Job(abc.ABC):
           f'{type(self).__name__}.{name} is {given!r}, expected a local path; '
           'copy the folder when it is complete.'
         )
-    path = self.folder / _ABOUT
-    if path.exists():
-      _check_same(path, json.loads(path.read_text('utf-8')), self._about())
-    elif there := self._strangers():
-      raise ValueError(
-        f'{self.folder} holds {there[0].name} and others that were not made by '
-        'this; give another --gin.OUTPUT=...'
-      )
+    claims.check(self.folder, self._about(), self.place, begun=self._begun())
 
   def plan(self) -> str:
     """The first prompt, and what everything comes to.
@@ -170,9 +139,11 @@ class Job(abc.ABC):
       with journal_lib.opened(self.place) as kept:
         if not as_is:
           self._ask(kept)
-        elif not kept.spent().samples:
-          raise ValueError(f'{self.place} has no sample; leave out --as_is.')
-        return self.write(Replies(kept, self.teacher.model))
+        elif not self._any(kept):
+          raise ValueError(
+            f'{self.place} has no sample of this; leave out --as_is.'
+          )
+        return self.write(replies_lib.Replies(kept, self.teacher.model))
 
   def _ask(self, kept: journal_lib.Journal) -> None:
     """Asks until the journal holds everything.
@@ -240,20 +211,21 @@ class Job(abc.ABC):
 
   def _claim(self, config: str) -> None:
     """Writes what the folder belongs to."""
-    texts = {_ABOUT: json.dumps(self._about(), indent=2), _CONFIG: config}
-    for name, text in texts.items():
-      write_text(self.folder / name, text)
+    about = claims.text(self._about(), self.place)
+    write_text(self.folder / claims.ABOUT, about)
+    write_text(self.folder / _CONFIG, config)
 
-  def _strangers(self) -> list[pathlib.Path]:
-    """What stands in the folder and is no journal and no lock."""
-    if not self.folder.is_dir():
-      return []
-    names = (entry for entry in sorted(self.folder.iterdir()))
-    return [
-      path
-      for path in names
-      if not path.name.startswith((_JOURNAL, '.', self.place.name))
-    ]
+  def _begun(self) -> bool:
+    """Whether the journal has any sample at all."""
+    if not self.place.exists():
+      return False
+    with journal_lib.opened(self.place) as kept:
+      return kept.spent().samples > 0
+
+  def _any(self, kept: journal_lib.Journal) -> bool:
+    """Whether the journal has a sample that is asked for here."""
+    model = self.teacher.model
+    return any(kept.find(one.keys(model)) for one in self.requests())
 
 
 def write_text(path: pathlib.Path, text: str) -> None:
@@ -265,20 +237,3 @@ def write_text(path: pathlib.Path, text: str) -> None:
 
 def _nothing() -> contextlib.AbstractContextManager[None]:
   return contextlib.nullcontext()
-
-
-def _check_same(
-  path: pathlib.Path, there: Mapping[str, Any], here: Mapping[str, Any]
-) -> None:
-  """Refuses a folder whose result was made in another way."""
-  changed = [
-    f'{name} {there.get(name)!r} there, {here.get(name)!r} here'
-    for name in sorted({*there, *here})
-    if there.get(name) != here.get(name)
-  ]
-  if changed:
-    raise ValueError(
-      f'{path.parent} holds the result of other settings '
-      f'({"; ".join(changed)}); give another --gin.OUTPUT=...; with '
-      f'--gin.JOURNAL={path.parent / _JOURNAL} nothing is paid for twice'
-    )

@@ -94,11 +94,17 @@ class Journal:
 
   def spent(self) -> spending.Spent:
     """What all samples together have cost."""
-    return self._spent('', ())
+    return self._spent('')
 
-  def cost(self, keys: Sequence[str]) -> spending.Spent:
-    """What the samples under some keys have cost, as far as they are there."""
-    return self._spent(f'WHERE key IN ({", ".join("?" * len(keys))})', keys)
+  def note(self, keys: Sequence[str]) -> None:
+    """Notes samples for `noted`, each once; the notes end with the journal."""
+    self._connection.executemany(
+      'INSERT OR IGNORE INTO noted VALUES (?)', [(key,) for key in keys]
+    )
+
+  def noted(self) -> spending.Spent:
+    """What the noted samples have cost, as far as they are there."""
+    return self._spent('WHERE key IN (SELECT key FROM noted)')
 
   def seconds(self, model: str) -> float | None:
     """The mean seconds of a request to a model, None where there is none."""
@@ -106,11 +112,10 @@ class Journal:
       'SELECT avg(seconds) FROM samples WHERE model = ?', [model]
     ).fetchone()[0]
 
-  def _spent(self, which: str, keys: Sequence[str]) -> spending.Spent:
+  def _spent(self, which: str) -> spending.Spent:
     row = self._connection.execute(
       'SELECT count(*), total(money), coalesce(sum(prompt_tokens), 0),'
-      f' coalesce(sum(completion_tokens), 0) FROM samples {which}',
-      keys,
+      f' coalesce(sum(completion_tokens), 0) FROM samples {which}'
     ).fetchone()
     return spending.Spent(
       samples=row[0],
@@ -153,6 +158,7 @@ def _prepare(connection: sqlite3.Connection, path: pathlib.Path) -> None:
       f'{path} has the format {version}, expected {_FORMAT}; use the version '
       'of distill_jax that wrote it, or give another path.'
     )
+  connection.execute('CREATE TEMP TABLE noted (key TEXT PRIMARY KEY)')
   connection.commit()
 
 

@@ -19,6 +19,7 @@ from distill_jax.teachers import (
   verdicts,
   wording,
 )
+from distill_jax.teachers import replies as replies_lib
 from distill_jax.teachers import request as request_lib
 
 _NOTHING = '(nothing)'  # stands for an empty rationale
@@ -92,7 +93,7 @@ class Judge(job.Job):
       'texts': hashlib.sha256(drawn.encode()).hexdigest()[:12],
     }
 
-  def write(self, replies: job.Replies) -> str:
+  def write(self, replies: replies_lib.Replies) -> str:
     """As `Job.write`: judge.json with every verdict, judge.md with the table.
 
     Questions without both replies are left out, and counted.
@@ -160,7 +161,7 @@ class Judge(job.Job):
     pair: drawing.Pair,
     item: drawing.Item,
     settings: request_lib.Settings,
-    replies: job.Replies,
+    replies: replies_lib.Replies,
   ) -> judgement.Case | None:
     """What was said of a question; None where a reply is missing."""
     found = [

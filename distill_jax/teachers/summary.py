@@ -30,6 +30,7 @@ class Summary:
     without: questions without any sample.
     samples: all of them.
     unparsed: samples without an answer: no vote and never a candidate.
+    empty: samples of these that say nothing, which no store holds.
     bare: samples that say nothing but an answer: never a candidate.
     cut: samples that the limit of tokens ended.
     finishes: samples by what else ended them, other than a natural stop.
@@ -60,6 +61,7 @@ class Summary:
   without: int
   samples: int
   unparsed: int
+  empty: int
   bare: int
   cut: int
   finishes: Mapping[str, int]
@@ -127,7 +129,8 @@ class Summary:
 
   def _samples(self) -> str:
     said = (
-      f'{self.samples:,}, {self.unparsed:,} without an answer, '
+      f'{self.samples:,}, {self.unparsed:,} without an answer'
+      f'{f" ({self.empty:,} say nothing at all)" * bool(self.empty)}, '
       f'{self.bare:,} with nothing else, {self.cut:,} cut by the limit'
     )
     others = (
@@ -172,25 +175,28 @@ def summarise(
   counts = counting.Counts(answers, wanted, vocabulary)
   for record in records:
     counts.add(record)
-  with_samples = max(counts.questions - counts.without, 1)
+  return of(counts, labels_shown=labels_shown)
+
+
+def of(counts: counting.Counts, *, labels_shown: bool = False) -> Summary:
+  """The figures of what was counted.
+
+  Args:
+    counts: of the records.
+    labels_shown: as `summarise`.
+  """
+  with_samples = max(counts.plain.questions - counts.plain.without, 1)
   share = figures_lib.share
   lossy, lost = counts.lost()
   return Summary(
-    questions=counts.questions,
-    wanted=wanted,
-    short=counts.short,
-    without=counts.without,
-    samples=counts.samples,
-    unparsed=counts.unparsed,
-    bare=counts.bare,
+    **dataclasses.asdict(counts.plain),
+    wanted=counts.wanted,
     cut=counts.finishes[counting.CUT],
     finishes={
       name: number
       for name, number in counts.finishes.most_common()
       if name not in counting.ORDINARY
     },
-    labelled=counts.labelled,
-    unusable_labels=counts.unusable_labels,
     sample=share(counts.right_samples, counts.judged_samples, counts.judged),
     first=share(counts.right_first, counts.judged),
     vote=share(counts.right_votes, counts.judged),
@@ -198,8 +204,6 @@ def summarise(
       counts.right_votes - counts.right_ties,
       counts.judged - counts.judged_ties,
     ),
-    ties=counts.ties,
-    usable=counts.usable,
     positives=counts.positives / with_samples,
     negatives=counts.negatives / with_samples,
     agreement=counts.agreement(),

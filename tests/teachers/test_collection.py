@@ -1,5 +1,6 @@
 """From questions to a store that trains, by a teacher in process."""
 
+import dataclasses
 import json
 
 import pytest
@@ -8,6 +9,7 @@ from distill_jax.rationales import store
 from distill_jax.teachers import (
   asking,
   collection,
+  faults,
   prompting,
   spending,
 )
@@ -80,16 +82,112 @@ def test_a_store_and_its_neighbours(tmp_path, data):
     assert not any(one.rationales for one in others)
   figures = json.loads((out / 'summary.json').read_text())
   assert figures['questions'] == 4
-  assert figures['samples'] == 16
-  assert figures['short'] == 4  # an empty sample is no rationale
-  assert figures['unparsed'] == 4
+  # An empty sample is no rationale, but it was asked for and is wrong.
+  assert (figures['samples'], figures['empty'], figures['bare']) == (20, 4, 0)
+  assert figures['short'] == 0
+  assert figures['unparsed'] == 8
+  assert figures['sample']['number'] == 8
+  assert figures['sample']['total'] == 20
   assert figures['usable'] == 4
   assert figures['vote']['number'] == figures['vote']['total'] == 4
   assert str(out / 'train.jsonl') in said
   card = (out / 'README.md').read_text()
   # 20 samples of (10 * 100 + 5 * 1000) / 1e6.
   assert '$0.1200' in card
+  assert '4 questions with 16 rationales.' in card
   assert (out / 'config.gin').read_text() == 'config\n'
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Ends(fake.Fake):
+  """Says how each sample ended.
+
+  Attributes:
+    replies: text and finish of every sample, by its number.
+  """
+
+  replies: tuple[tuple[str, str], ...]
+
+  async def write(self, request):
+    return [
+      dataclasses.replace(
+        reply,
+        text=self.replies[sample][0],
+        finish=self.replies[sample][1],
+      )
+      for reply, sample in zip(await super().write(request), request.samples)
+    ]
+
+
+def _ended(tmp_path, data, *replies, **more):
+  """The rationales of one question, and the summary."""
+  job = _collection(
+    tmp_path,
+    data,
+    teacher=_Ends(replies=replies),
+    samples=len(replies),
+    limit=1,
+    **more,
+  )
+  job.run('')
+  (record,) = store.read(tmp_path / 'out' / 'train.jsonl')
+  text = (tmp_path / 'out' / 'summary.json').read_text()
+  return record.rationales, json.loads(text)
+
+
+def test_samples_that_the_limit_emptied_are_wrong(tmp_path, data):
+  """10 right, and 10 that thought until the limit: 50 %, not 100 %."""
+  replies = [(_REPLIES[0], 'stop')] * 10 + [('', 'length')] * 10
+  kept, figures = _ended(tmp_path, data, *replies)
+  assert [one.sample for one in kept] == [*range(10)]
+  assert (figures['sample']['number'], figures['sample']['total']) == (10, 20)
+  assert (figures['samples'], figures['cut'], figures['empty']) == (20, 10, 10)
+  assert figures['vote']['share'] == 1
+
+
+def test_a_baseline_counts_what_was_not_answered(tmp_path, data):
+  alone = prompting.Prompting(form='few_shot', examples='svamp')
+  replies = (('', 'length'),)
+  (kept, figures) = _ended(tmp_path, data, *replies, prompting=alone)
+  assert not kept
+  for name in ('sample', 'first', 'vote'):
+    assert (figures[name]['number'], figures[name]['total']) == (0, 1)
+
+
+def test_thoughts_are_no_rationales(tmp_path, data):
+  replies = (
+    ('<think>Hmm, the user wants', 'length'),
+    ('<think>Is it 2 + 3?</think>\n<Answer>: 2 + 3', 'stop'),
+    ('<think>So.</think>They are 2 + 3. <Answer>: 2 + 3', 'stop'),
+  )
+  kept, figures = _ended(tmp_path, data, *replies)
+  assert [(one.text, one.answer, one.sample) for one in kept] == [
+    ('The answer is 2 + 3.', '2 + 3', 1),
+    ('They are 2 + 3.', '2 + 3', 2),
+  ]
+  assert (figures['empty'], figures['bare'], figures['cut']) == (1, 1, 1)
+  assert figures['positives'] == 1
+
+
+def test_a_shown_answer_takes_a_reason(tmp_path, data):
+  """Neither thoughts nor refusals become positives by the answer shown."""
+  shown = prompting.Prompting(form='kard_gold', examples='svamp')
+  replies = (
+    ('<think>Hmm, the user wants', 'length'),
+    ('Answer: 2 + 3', 'stop'),
+    ('I cannot help with that.', 'refusal'),
+    ('They are', 'content_filter'),
+    ('They are 2 + 3.', 'stop'),
+    ('', 'stop'),
+  )
+  kept, figures = _ended(tmp_path, data, *replies, prompting=shown)
+  assert [(one.text, one.answer, one.sample) for one in kept] == [
+    ('I cannot help with that.', '', 2),
+    ('They are', '', 3),
+    ('They are 2 + 3.', '( 2 + 3 )', 4),
+  ]
+  assert (figures['positives'], figures['empty']) == (1, 3)
+  assert figures['finishes'] == {'refusal': 1, 'content_filter': 1}
 
 
 def test_changed_settings_do_not_touch_what_is_there(tmp_path, data):
@@ -113,7 +211,9 @@ def test_changed_settings_do_not_touch_what_is_there(tmp_path, data):
 
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path, data):
-  with pytest.raises(ValueError, match=r'holds test\.jsonl .*not made by this'):
+  with pytest.raises(
+    ValueError, match=r'holds test\.jsonl, which was not made'
+  ):
     _collection(tmp_path, data, output=str(data)).run('')
 
 
@@ -215,5 +315,41 @@ def test_places_that_are_no_folders(tmp_path, data):
 
 
 def test_nothing_cannot_be_written_as_it_is(tmp_path, data):
-  with pytest.raises(ValueError, match='has no sample; leave out --as_is'):
+  with pytest.raises(ValueError, match='has no sample of this'):
     _collection(tmp_path, data).run('', as_is=True)
+
+
+def test_a_first_try_that_failed_claims_nothing(tmp_path, data):
+  wrong = fake.Fake(model='tpyo', script=[faults.Unusable('404')] * 9)
+  with pytest.raises(faults.Unusable):
+    _collection(tmp_path, data, teacher=wrong).run('')
+  _collection(tmp_path, data).run('')
+
+
+def test_the_journal_that_saves_money_is_the_one_there_is(tmp_path, data):
+  journal = str(tmp_path / 'elsewhere.sqlite')
+  _collection(tmp_path, data, journal=journal).run('')
+  hot = request_lib.Settings(temperature=1.0)
+  with pytest.raises(ValueError, match=rf'JOURNAL={journal} nothing is paid'):
+    _collection(tmp_path, data, settings=hot, journal=journal).run('')
+
+
+def test_samples_of_others_are_not_written_as_they_are(tmp_path, data):
+  journal = str(tmp_path / 'shared.sqlite')
+  _collection(tmp_path, data, journal=journal).run('')
+  hot = request_lib.Settings(temperature=1.0)
+  other = _collection(
+    tmp_path, data, settings=hot, journal=journal, output=str(tmp_path / 'new')
+  )
+  with pytest.raises(ValueError, match='has no sample of this'):
+    other.run('', as_is=True)
+
+
+def test_equal_questions_are_paid_and_counted_once(tmp_path, data):
+  path = data / 'train.jsonl'
+  rows = [json.loads(line) for line in path.read_text().splitlines()]
+  rows = [{**row, 'question': 'Anna has 2 pens and buys 3.'} for row in rows]
+  path.write_text('\n'.join(map(json.dumps, rows)) + '\n')
+  _collection(tmp_path, data).run('')
+  # 5 samples of (10 * 100 + 5 * 1000) / 1e6 serve all four questions.
+  assert '$0.0300' in (tmp_path / 'out' / 'README.md').read_text()

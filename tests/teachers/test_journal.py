@@ -39,7 +39,9 @@ def test_samples_come_back_as_they_were(tmp_path):
     spent = kept.spent()
     assert (spent.samples, spent.money) == (1200, 300.0)
     assert (spent.prompt_tokens, spent.completion_tokens) == (8400, 6000)
-    assert kept.cost(['k1', 'k2', 'other']).money == 0.5
+    kept.note(['k1', 'k2', 'other'])
+    kept.note(['k2'])
+    assert kept.noted().money == 0.5
     assert kept.seconds('m') == 2.0
     assert kept.seconds('n') is None
 
