@@ -1,6 +1,5 @@
 """From questions to a store that trains, by a teacher in process."""
 
-import dataclasses
 import json
 
 import pytest
@@ -96,98 +95,6 @@ def test_a_store_and_its_neighbours(tmp_path, data):
   assert '$0.1200' in card
   assert '4 questions with 16 rationales.' in card
   assert (out / 'config.gin').read_text() == 'config\n'
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Ends(fake.Fake):
-  """Says how each sample ended.
-
-  Attributes:
-    replies: text and finish of every sample, by its number.
-  """
-
-  replies: tuple[tuple[str, str], ...]
-
-  async def write(self, request):
-    return [
-      dataclasses.replace(
-        reply,
-        text=self.replies[sample][0],
-        finish=self.replies[sample][1],
-      )
-      for reply, sample in zip(await super().write(request), request.samples)
-    ]
-
-
-def _ended(tmp_path, data, *replies, **more):
-  """The rationales of one question, and the summary."""
-  job = _collection(
-    tmp_path,
-    data,
-    teacher=_Ends(replies=replies),
-    samples=len(replies),
-    limit=1,
-    **more,
-  )
-  job.run('')
-  (record,) = store.read(tmp_path / 'out' / 'train.jsonl')
-  text = (tmp_path / 'out' / 'summary.json').read_text()
-  return record.rationales, json.loads(text)
-
-
-def test_samples_that_the_limit_emptied_are_wrong(tmp_path, data):
-  """10 right, and 10 that thought until the limit: 50 %, not 100 %."""
-  replies = [(_REPLIES[0], 'stop')] * 10 + [('', 'length')] * 10
-  kept, figures = _ended(tmp_path, data, *replies)
-  assert [one.sample for one in kept] == [*range(10)]
-  assert (figures['sample']['number'], figures['sample']['total']) == (10, 20)
-  assert (figures['samples'], figures['cut'], figures['empty']) == (20, 10, 10)
-  assert figures['vote']['share'] == 1
-
-
-def test_a_baseline_counts_what_was_not_answered(tmp_path, data):
-  alone = prompting.Prompting(form='few_shot', examples='svamp')
-  replies = (('', 'length'),)
-  (kept, figures) = _ended(tmp_path, data, *replies, prompting=alone)
-  assert not kept
-  for name in ('sample', 'first', 'vote'):
-    assert (figures[name]['number'], figures[name]['total']) == (0, 1)
-
-
-def test_thoughts_are_no_rationales(tmp_path, data):
-  replies = (
-    ('<think>Hmm, the user wants', 'length'),
-    ('<think>Is it 2 + 3?</think>\n<Answer>: 2 + 3', 'stop'),
-    ('<think>So.</think>They are 2 + 3. <Answer>: 2 + 3', 'stop'),
-  )
-  kept, figures = _ended(tmp_path, data, *replies)
-  assert [(one.text, one.answer, one.sample) for one in kept] == [
-    ('The answer is 2 + 3.', '2 + 3', 1),
-    ('They are 2 + 3.', '2 + 3', 2),
-  ]
-  assert (figures['empty'], figures['bare'], figures['cut']) == (1, 1, 1)
-  assert figures['positives'] == 1
-
-
-def test_a_shown_answer_takes_a_reason(tmp_path, data):
-  """Neither thoughts nor refusals become positives by the answer shown."""
-  shown = prompting.Prompting(form='kard_gold', examples='svamp')
-  replies = (
-    ('<think>Hmm, the user wants', 'length'),
-    ('Answer: 2 + 3', 'stop'),
-    ('I cannot help with that.', 'refusal'),
-    ('They are', 'content_filter'),
-    ('They are 2 + 3.', 'stop'),
-    ('', 'stop'),
-  )
-  kept, figures = _ended(tmp_path, data, *replies, prompting=shown)
-  assert [(one.text, one.answer, one.sample) for one in kept] == [
-    ('I cannot help with that.', '', 2),
-    ('They are', '', 3),
-    ('They are 2 + 3.', '( 2 + 3 )', 4),
-  ]
-  assert (figures['positives'], figures['empty']) == (1, 3)
-  assert figures['finishes'] == {'refusal': 1, 'content_filter': 1}
 
 
 def test_changed_settings_do_not_touch_what_is_there(tmp_path, data):
