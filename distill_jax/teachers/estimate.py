@@ -1,7 +1,7 @@
 """What is left to ask for, and what it will cost, before it is asked."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from distill_jax.teachers import journal as journal_lib
 from distill_jax.teachers import progress, spending
@@ -59,7 +59,7 @@ class Estimate:
 
   def _cost(self, prices: spending.Prices) -> str:
     if not prices.given:
-      return 'nothing, for PROMPT_PRICE and COMPLETION_PRICE are 0'
+      return 'no prices are given (PROMPT_PRICE and COMPLETION_PRICE)'
     money = prices.of(self.prompt_tokens, self.completion_tokens)
     most = prices.of(self.repeated, self.completion_tokens)
     repeated = (
@@ -105,36 +105,61 @@ def estimate(
     expected_tokens: of a sample, None where nothing is known.
     kept: the journal, None where there is none yet.
   """
-  counts = dict.fromkeys(('requests', 'samples', 'there', 'prompt', 'all'), 0)
-  written, limit = [0, 0], 0
+  counted = _Counted()
   for request in requests:
-    found = kept.find(request.keys(model)) if kept else {}
-    missing = len(request.samples) - len(found)
-    written[0] += len(found)
-    written[1] += sum(reply.completion_tokens for reply in found.values())
-    limit = max(limit, request.settings.max_tokens)
-    counts['samples'] += len(request.samples)
-    counts['there'] += len(found)
-    if missing:
-      prompt = spending.prompt_tokens(request)
-      counts['requests'] += 1
-      counts['prompt'] += prompt
-      counts['all'] += prompt * missing
-  if written[0] >= _TRUSTED:
-    length, basis = written[1] / written[0], f'as {written[0]:,} samples had'
-  elif expected_tokens:
-    length, basis = min(expected_tokens, limit), 'as the examples have'
-  else:
-    length, basis = limit, 'the limit, for nothing is known yet'
-  left = counts['samples'] - counts['there']
+    counted.add(request, kept.find(request.keys(model)) if kept else {})
+  length, basis = counted.length(expected_tokens)
   seconds = kept.seconds(model) if kept else None
   return Estimate(
-    requests=counts['requests'],
-    samples=counts['samples'],
-    there=counts['there'],
-    prompt_tokens=counts['prompt'],
-    repeated=counts['all'],
-    completion_tokens=round(left * length),
+    requests=counted.requests,
+    samples=counted.samples,
+    there=counted.there,
+    prompt_tokens=counted.prompt_tokens,
+    repeated=counted.repeated,
+    completion_tokens=round((counted.samples - counted.there) * length),
     basis=f'{basis}: {length:.0f} a sample',
     seconds=seconds or _WAIT + length / _PER_SECOND,
   )
+
+
+@dataclasses.dataclass(kw_only=True)
+class _Counted:
+  """What is counted while requests go by; the first ones as in `Estimate`.
+
+  Attributes:
+    written: tokens of the samples that are there.
+    limit: tokens of a sample, at most.
+  """
+
+  requests: int = 0
+  samples: int = 0
+  there: int = 0
+  prompt_tokens: int = 0
+  repeated: int = 0
+  written: int = 0
+  limit: int = 0
+
+  def add(
+    self,
+    request: request_lib.Request,
+    found: Mapping[str, request_lib.Reply],
+  ) -> None:
+    """Counts a request, of which these samples are there, by their keys."""
+    missing = len(request.samples) - len(found)
+    self.samples += len(request.samples)
+    self.there += len(found)
+    self.written += sum(reply.completion_tokens for reply in found.values())
+    self.limit = max(self.limit, request.settings.max_tokens)
+    if missing:
+      prompt = spending.prompt_tokens(request)
+      self.requests += 1
+      self.prompt_tokens += prompt
+      self.repeated += prompt * missing
+
+  def length(self, expected: int | None) -> tuple[float, str]:
+    """Tokens that a sample will have, and where that comes from."""
+    if self.there >= _TRUSTED:
+      return self.written / self.there, f'as {self.there:,} samples had'
+    if expected:
+      return min(expected, self.limit), 'as the examples have'
+    return self.limit, 'the limit, for nothing is known yet'
