@@ -100,7 +100,7 @@ class Asking:
     purse = spending.Purse(self.prices, self.budget, kept.spent())
     try:
       async with who.session() as session:
-        asked = crowd.Crowd(self, who.model, session, record, purse, told)
+        asked = crowd.Crowd(self, who, session, record, purse, told)
         return await asked.ask(iter(requests))
     finally:
       await record.close()

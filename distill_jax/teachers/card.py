@@ -3,7 +3,6 @@
 import dataclasses
 import datetime
 import json
-import urllib.parse
 from collections.abc import Iterator
 
 from distill_jax.teachers import markdown, spending
@@ -71,8 +70,7 @@ class Facts:
     prices: of the tokens.
     date: when the store was written.
     citation: where the questions come from, '' where nobody says.
-    endpoint: its URL, of which the card shows the host alone; None for a
-      teacher without one.
+    endpoints: hosts where it was reached; none for a teacher in process.
     examples: name of the solved examples before a question; None for none.
     estimated: whether the endpoint did not count all tokens.
   """
@@ -89,7 +87,7 @@ class Facts:
   prices: spending.Prices
   date: datetime.date
   citation: str = ''
-  endpoint: str | None = None
+  endpoints: tuple[str, ...] = ()
   examples: str | None = None
   estimated: bool = False
 
@@ -121,21 +119,6 @@ def text(facts: Facts) -> str:
     _LICENCE,
   ]
   return '\n\n'.join(parts) + '\n'
-
-
-def host(url: str) -> str:
-  """Host and port of a URL, without user, password, path and query.
-
-  'https://me:secret@api.example.org:8000/v1?key=1' is 'api.example.org:8000'.
-  What is no such URL is '', for it may hold anything.
-  """
-  try:
-    parts = urllib.parse.urlsplit(url)
-    name, port = parts.hostname or '', parts.port
-  except ValueError:
-    return ''
-  name = f'[{name}]' if ':' in name else name
-  return f'{name}:{port}' if name and port else name
 
 
 def head(split: str, questions: int) -> str:
@@ -179,8 +162,8 @@ def _bound(answers: answers_lib.Answers) -> str:
 def _teacher(facts: Facts) -> Iterator[tuple[str, str]]:
   code, settings = markdown.code, facts.settings
   yield 'model', code(facts.model)
-  if facts.endpoint and host(facts.endpoint):
-    yield 'endpoint', code(host(facts.endpoint))
+  if facts.endpoints:
+    yield 'endpoint', ', '.join(map(code, facts.endpoints))
   if facts.summary.wanted is not None:
     yield 'samples of a question', f'{facts.summary.wanted:,}'
   for name in ('temperature', 'top_p'):
@@ -201,9 +184,11 @@ def _cost(facts: Facts) -> Iterator[tuple[str, str]]:
   yield 'tokens of prompts', f'{about}{spent.prompt_tokens:,}'
   yield 'tokens of samples', f'{about}{spent.completion_tokens:,}'
   prices = facts.prices
-  if prices.prompt or prices.completion:
-    yield 'cost', about + markdown.plain(prices.shown(spent.money))
+  if spent.money:
+    paid = f'{about}{prices.shown(spent.money)}, at the prices of its time'
+    yield 'cost', markdown.plain(paid)
+  if prices.given:
     each = ' and '.join(map(prices.shown, (prices.prompt, prices.completion)))
-    yield 'prices of a million of each', markdown.plain(each)
+    yield 'prices of a million of each now', markdown.plain(each)
   if facts.estimated:
     yield 'note', 'the endpoint did not count all tokens: some are estimates'

@@ -72,9 +72,7 @@ class Collection(data_job.DataJob):
   def about(self) -> Mapping[str, Any]:
     """As `Job.about`."""
     return {
-      'task': self.task,
-      'split': self.asked_split,
-      'answers': repr(self.data_set.answers),
+      **super().about(),
       'form': self.prompting.form,
       'samples': self.samples,
     }
@@ -91,15 +89,17 @@ class Collection(data_job.DataJob):
       self.data_set.answers, self.samples, self._vocabulary
     )
     store.write(path, self._stored(replies, counts))
-    for split in self.other_splits:
-      records = self.data_set.records(split, self.data_dir)
-      bare = (dataclasses.replace(one, rationales=()) for one in records)
-      store.write(self.folder / f'{split}.jsonl', bare)
+    self.write_others(self._bare)
     found = summary.of(counts, labels_shown=self._prompting.shows_label)
     text = json.dumps(found.to_json(), indent=2, ensure_ascii=False)
     job.write_text(self.folder / _SUMMARY, text)
     job.write_text(self.folder / _CARD, self._card(found, replies))
     return f'{found.text()}\n{path}: written'
+
+  def _bare(self, split: str) -> Iterator[record_lib.Record]:
+    """The records of a split, without rationales."""
+    for record in self.data_set.records(split, self.data_dir):
+      yield dataclasses.replace(record, rationales=())
 
   @functools.cached_property
   def _prompting(self) -> prompting_lib.Prompting:
@@ -154,7 +154,7 @@ class Collection(data_job.DataJob):
         citation=self.data_set.citation,
         answers=self.data_set.answers,
         model=self.teacher.model,
-        endpoint=getattr(self.teacher, 'url', None),
+        endpoints=tuple(replies.places),
         settings=first.settings,
         form=self.prompting.form,
         examples=self._prompting.examples,

@@ -42,14 +42,14 @@ class Outcome:
   Attributes:
     refused: how many the endpoint will never answer.
     named: sentences on the first of them.
-    lost: replies that were lost on the way and may have been billed.
     stopped: INTERRUPTED or BUDGET, None where all were asked.
+    wanted: the most that the request could cost for which there was no room.
   """
 
   refused: int = 0
   named: list[str] = dataclasses.field(default_factory=list)
-  lost: int = 0
   stopped: str | None = None
+  wanted: spending.Spent = spending.Spent()
 
 
 class Crowd:
@@ -58,14 +58,14 @@ class Crowd:
   def __init__(
     self,
     asking: 'asking_lib.Asking',
-    model: str,
+    who: teacher.Teacher,
     session: teacher.Session,
     record: recorder.Recorder,
     purse: spending.Purse,
     told: progress.Progress,
   ):
     self._asking = asking
-    self._model = model
+    self._model, self._place = who.model, who.place
     self._session = session
     self._record = record
     self._purse = purse
@@ -144,7 +144,8 @@ class Crowd:
         await self._complete(request)
       except faults.Refused as error:
         self._refuse(request, error)
-      except spending.Exhausted:
+      except spending.Exhausted as error:
+        self._outcome.wanted = error.wanted
         self._stop(BUDGET)
       except faults.Passing as error:
         if not self._stopping.is_set():
@@ -166,6 +167,7 @@ class Crowd:
             key=key,
             name=request.name,
             model=self._model,
+            place=self._place,
             sample=sample,
             reply=reply,
             money=own,
@@ -193,8 +195,12 @@ class Crowd:
     self._sent += 1
     try:
       replies = await self._session.write(request)
+    except asyncio.CancelledError:
+      self._told.lose()
+      raise
     except faults.Passing as error:
-      self._outcome.lost += error.lost
+      if error.lost:
+        self._told.lose()
       if error.wait:
         self._limits.quiet(error.wait)
       self._told.warn(f'{request.name}: {error}')

@@ -2,13 +2,16 @@
 
 import dataclasses
 import functools
+import hashlib
 import itertools
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from distill_jax.data import registry
-from distill_jax.rationales import dataset
+from distill_jax.rationales import dataset, store
 from distill_jax.rationales import record as record_lib
-from distill_jax.teachers import job
+from distill_jax.teachers import claims, job
 from distill_jax.text import answers as answers_lib
 
 
@@ -40,6 +43,35 @@ class DataJob(job.Job):
     for split in (self.asked_split, *self.other_splits):
       next(iter(self.data_set.records(split, self.data_dir)), None)
     super().check()
+
+  def about(self) -> Mapping[str, Any]:
+    """As `Job.about`: the data set, and how much of it."""
+    digest, number = hashlib.sha256(), 0
+    records = self.data_set.records(self.asked_split, self.data_dir)
+    for record in records:
+      said = json.dumps(record_lib.to_json(record), sort_keys=True)
+      digest.update(said.encode() + b'\n')
+      number += 1
+    return {
+      'task': self.task,
+      'split': self.asked_split,
+      'answers': repr(self.data_set.answers),
+      'data': digest.hexdigest()[:12],
+      claims.GROWS: min(number, self.limit or number),
+    }
+
+  def write_others(
+    self, records: Callable[[str], Iterable[record_lib.Record]]
+  ) -> None:
+    """Writes the splits that go along, except those that are there.
+
+    Args:
+      records: of a split.
+    """
+    for split in self.other_splits:
+      path = self.folder / f'{split}.jsonl'
+      if not path.exists():
+        store.write(path, records(split))
 
   @functools.cached_property
   def data_set(self) -> dataset.DataSet:

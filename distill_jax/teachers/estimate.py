@@ -37,19 +37,26 @@ class Estimate:
   seconds: float
 
   def rows(
-    self, prices: spending.Prices, budget: spending.Budget, spent: float
+    self,
+    prices: spending.Prices,
+    budget: spending.Budget,
+    spent: spending.Spent,
   ) -> list[str]:
     """Lines of a plan: tokens and money.
 
     Args:
       prices: of the tokens.
       budget: that is set.
-      spent: money of all samples that are in the journal.
+      spent: what all samples that are in the journal have cost.
     """
+    wanted = prices.spent(
+      self.samples - self.there, self.prompt_tokens, self.completion_tokens
+    )
+    short = '' if budget.holds(spent + wanted) else '; IT WILL NOT SUFFICE'
     missing = f'{self.samples - self.there:,} samples'
     there = f'{self.there:,} of {self.samples:,} are in the journal'
     written = f'{self.completion_tokens:,} written ({self.basis})'
-    paid = f'{prices.shown(spent)} of it is spent'
+    paid = f'{prices.shown(spent.money)} of it is spent{short}'
     return [
       f'requests   {self.requests:,} for {missing}; {there}',
       f'tokens     about {self.prompt_tokens:,} read, {written}',

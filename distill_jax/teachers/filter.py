@@ -48,21 +48,14 @@ class Filter(data_job.DataJob):
 
   def about(self) -> Mapping[str, Any]:
     """As `Job.about`."""
-    return {
-      'task': self.task,
-      'split': self.asked_split,
-      'answers': repr(self.data_set.answers),
-      'prompt': self.prompt,
-    }
+    return {**super().about(), 'prompt': self.prompt}
 
   def write(self, replies: replies_lib.Replies) -> str:
     """As `Job.write`: splits, counts and card."""
     counts = filtered.Counts()
     path = self.folder / f'{self.asked_split}.jsonl'
     store.write(path, self._kept(replies, counts))
-    for split in self.other_splits:
-      records = self.data_set.records(split, self.data_dir)
-      store.write(self.folder / f'{split}.jsonl', records)
+    self.write_others(lambda split: self.data_set.records(split, self.data_dir))
     left = summary.summarise(store.read(path), self.data_set.answers, None)
     result = filtered.Result(
       task=self.task,

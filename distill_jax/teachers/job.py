@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from distill_jax.teachers import asking as asking_lib
-from distill_jax.teachers import claims, crowd, estimate, progress
+from distill_jax.teachers import claims, crowd, estimate, progress, spending
 from distill_jax.teachers import journal as journal_lib
 from distill_jax.teachers import replies as replies_lib
 from distill_jax.teachers import request as request_lib
@@ -103,7 +103,7 @@ class Job(abc.ABC):
       found = estimate.estimate(
         self.requests(), self.teacher.model, self.expected_tokens, kept
       )
-      spent = kept.spent().money if kept else 0.0
+      spent = kept.spent() if kept else spending.Spent()
     limits = self.asking
     return '\n'.join(
       [
@@ -158,26 +158,33 @@ class Job(abc.ABC):
       outcome = self.asking.ask(self.teacher, self.requests(), kept, told)
     finally:
       _log.info('%s', told.line())
+      if told.lost:
+        _log.warning(
+          '%s replies were lost on the way; they may be billed',
+          f'{told.lost:,}',
+        )
     for sentence in outcome.named:
       _log.warning('refused: %s', sentence)
     if outcome.refused:
       _log.warning('%s requests were refused', f'{outcome.refused:,}')
-    if outcome.lost:
-      _log.warning(
-        '%s replies were lost on the way; they may be billed',
-        f'{outcome.lost:,}',
-      )
     if outcome.stopped == crowd.BUDGET:
-      raise ValueError(self._over_budget(kept, told))
+      raise ValueError(self._over_budget(kept, told, outcome.wanted))
     if outcome.stopped == crowd.INTERRUPTED:
       _log.warning('stopped; the same command goes on from here')
       raise KeyboardInterrupt
 
-  def _over_budget(self, kept, told) -> str:
-    spent, prices = kept.spent(), self.asking.prices
+  def _over_budget(
+    self,
+    kept: journal_lib.Journal,
+    told: progress.Progress,
+    wanted: spending.Spent,
+  ) -> str:
+    prices = self.asking.prices
+    shown = lambda one: f'{prices.shown(one.money)} and {one.tokens:,} tokens'
     return (
-      f'the budget has no room for another request: {self.place} has cost '
-      f'{prices.shown(spent.money)} and {spent.tokens:,} tokens, '
+      f'the budget of {self.asking.budget.shown(prices)} has no room for '
+      f'another request, which may cost {shown(wanted)}: {self.place} has cost '
+      f'{shown(kept.spent())}, '
       f'{told.there:,} of {told.total:,} samples are there; raise '
       '--gin.BUDGET or --gin.TOKEN_BUDGET to go on, or write the result of '
       'what is there by --as_is'

@@ -21,6 +21,7 @@ CREATE TABLE samples (
   key TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   model TEXT NOT NULL,
+  place TEXT NOT NULL,
   sample INTEGER NOT NULL,
   text TEXT NOT NULL,
   finish TEXT NOT NULL,
@@ -43,6 +44,7 @@ class Entry:
     key: of the sample.
     name: of what was asked about.
     model: that wrote it.
+    place: where the model was reached; '' for one in process.
     sample: its number.
     reply: what came.
     money: that it cost.
@@ -52,6 +54,7 @@ class Entry:
   key: str
   name: str
   model: str
+  place: str
   sample: int
   reply: request_lib.Reply
   money: float
@@ -88,7 +91,7 @@ class Journal:
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec='seconds')
     with self._connection as transaction:
       transaction.executemany(
-        f'INSERT OR IGNORE INTO samples VALUES ({", ".join("?" * 12)})',
+        f'INSERT OR IGNORE INTO samples VALUES ({", ".join("?" * 13)})',
         [_row(entry, now) for entry in entries],
       )
 
@@ -105,6 +108,14 @@ class Journal:
   def noted(self) -> spending.Spent:
     """What the noted samples have cost, as far as they are there."""
     return self._spent('WHERE key IN (SELECT key FROM noted)')
+
+  def places(self) -> list[str]:
+    """Where the models that wrote the noted samples were reached."""
+    rows = self._connection.execute(
+      'SELECT DISTINCT place FROM samples'
+      ' WHERE key IN (SELECT key FROM noted) ORDER BY place'
+    )
+    return [place for (place,) in rows if place]
 
   def seconds(self, model: str) -> float | None:
     """The mean seconds of a request to a model, None where there is none."""
@@ -185,6 +196,7 @@ def _row(entry: Entry, now: str) -> tuple:
     entry.key,
     entry.name.encode('utf-8', 'replace').decode(),
     entry.model,
+    entry.place,
     entry.sample,
     reply.text,
     reply.finish,

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import ClassVar
 
 from etils import epath
 
@@ -36,6 +37,8 @@ class LocalStudent:
       under way, or more where each asks for several samples.
     run: of that folder; the entries of the command line read it.
   """
+
+  place: ClassVar[str] = ''
 
   model_dir: str
   batch_size: int = 16

@@ -18,11 +18,13 @@ class Progress:
   Attributes:
     total: samples that are wanted.
     there: of them in the journal.
+    lost: replies that were lost on the way and may be billed.
   """
 
   def __init__(self, total: int, prices: spending.Prices):
     self.total = total
     self.there = 0
+    self.lost = 0
     self._prices = prices
     self._new = spending.Spent()
     self._estimated = False
@@ -43,6 +45,10 @@ class Progress:
       prompt_tokens=sum(one.prompt_tokens for one in replies),
       completion_tokens=sum(one.completion_tokens for one in replies),
     )
+
+  def lose(self) -> None:
+    """A reply was lost on the way."""
+    self.lost += 1
 
   def warn(self, said: str) -> None:
     """Something went wrong that another try may mend; not every one is said."""

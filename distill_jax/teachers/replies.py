@@ -27,6 +27,11 @@ class Replies:
     return [found.get(key) for key in keys]
 
   @property
+  def places(self) -> list[str]:
+    """Where the model was reached that wrote those that were read."""
+    return self._kept.places()
+
+  @property
   def spent(self) -> spending.Spent:
     """What those that were read have cost; equal ones were paid once."""
     return self._kept.noted()

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import random
 from collections.abc import AsyncIterator
+from typing import ClassVar
 
 from distill_jax.rationales import (
   story_drawing,
@@ -30,9 +31,11 @@ class Scripted:
 
   Attributes:
     model: its name.
+    place: none, for it is in process.
   """
 
   model: str = 'scripted'
+  place: ClassVar[str] = ''
 
   def check(self) -> None:
     """As `Teacher.check`: nothing can be wrong."""

@@ -130,7 +130,15 @@ class Budget:
 
 
 class Exhausted(Exception):
-  """The budget has no room for another request."""
+  """The budget has no room for another request.
+
+  Attributes:
+    wanted: the most that it could cost.
+  """
+
+  def __init__(self, wanted: Spent):
+    super().__init__()
+    self.wanted = wanted
 
 
 class Purse:
@@ -169,7 +177,7 @@ class Purse:
     async with self._changed:
       while not self._budget.holds(self.spent + self._aside + most):
         if not self._aside.samples:
-          raise Exhausted
+          raise Exhausted(most)
         await self._changed.wait()
       self._aside += most
     try:

@@ -30,9 +30,11 @@ class Teacher(Protocol):
 
   Attributes:
     model: its name, which is part of every sample's key.
+    place: where it is reached; '' for one in process.
   """
 
   model: str
+  place: str
 
   def check(self) -> None:
     """Raises a ValueError for what can be found wrong without a request."""

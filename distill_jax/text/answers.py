@@ -15,6 +15,7 @@ from distill_jax.text import arithmetic, endings, quantities
 TOLERANCE = 1e-6  # relative; numbers closer than this are one answer
 _ROUNDING = 1e-9  # absolute; 0.1 + 0.2 - 0.3 is zero
 
+_COMPUTES = re.compile(r'\d.*[-+*/]')
 _CHOICE = re.compile(r'(?:\(([A-Za-z])\)|([A-Za-z])\))?\s*(.*)')
 _LETTER = re.compile(r'\(?([a-z])(?:(\))|[.:]|$)\s*(.*)')
 _PUNCTUATION = ' .,;:!?"\''
@@ -102,7 +103,7 @@ class Equation(Answers):
 
   def label(self, answer: str) -> str | None:
     """The answer where it computes something, None where it is a number."""
-    return answer if re.search(r'\d.*[-+*/]', answer) else None
+    return answer if _COMPUTES.search(answer) else None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -118,6 +119,12 @@ class Number(Answers):
   def implied(self, rationale: str) -> str | None:
     """As `Answers.implied`: the last number."""
     return quantities.last_number(rationale)
+
+  def valid(self, prediction: str) -> bool:
+    """Whether it gives a number, and computes none: '( 2 * 3 )' does."""
+    found = quantities.expression(prediction)
+    computes = found is not None and _COMPUTES.search(found)
+    return self.parse(prediction) is not None and not computes
 
   def same(self, a: str, b: str) -> bool:
     """Whether two numbers are equal."""

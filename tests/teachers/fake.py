@@ -28,6 +28,7 @@ class Fake:
   """
 
   model: str = 'fake'
+  place: str = 'here:1'
   script: Sequence[Exception | None] = ()
   gives: int = 100
   seconds: float = 0.0

@@ -260,3 +260,36 @@ def test_equal_questions_are_paid_and_counted_once(tmp_path, data):
   _collection(tmp_path, data).run('')
   # 5 samples of (10 * 100 + 5 * 1000) / 1e6 serve all four questions.
   assert '$0.0300' in (tmp_path / 'out' / 'README.md').read_text()
+
+
+def test_other_data_do_not_touch_what_is_there(tmp_path, data):
+  _collection(tmp_path, data).run('')
+  path = data / 'train.jsonl'
+  path.write_text(path.read_text().replace('Bert has 3', 'Bert has 30'))
+  with pytest.raises(ValueError, match=r"other settings \(data '"):
+    _collection(tmp_path, data).run('')
+
+
+def test_a_store_does_not_shrink(tmp_path, data):
+  _collection(tmp_path, data).run('')
+  with pytest.raises(ValueError, match='questions 4 there, 2 here'):
+    _collection(tmp_path, data, limit=2).run('')
+
+
+def test_a_split_that_was_put_in_place_stays(tmp_path, data):
+  _collection(tmp_path, data, limit=1).run('')
+  path = tmp_path / 'out' / 'validation.jsonl'
+  (record, *_) = store.read(tmp_path / 'out' / 'train.jsonl')
+  store.write(path, [record])
+  _collection(tmp_path, data).run('')
+  assert list(store.read(path)) == [record]
+
+
+def test_a_card_tells_of_who_wrote_the_samples(tmp_path, data):
+  _collection(tmp_path, data).run('')
+  elsewhere = fake.Fake(place='other:2')
+  _collection(tmp_path, data, teacher=elsewhere, asking=asking.Asking()).run('')
+  text = (tmp_path / 'out' / 'README.md').read_text()
+  assert 'here:1' in text
+  assert 'other:2' not in text
+  assert '$0.1200' in text

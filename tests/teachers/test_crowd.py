@@ -86,9 +86,9 @@ def test_what_passes_is_tried_again(tmp_path):
   requests = fake.requests(['a', 'b', 'c'])
   script = [faults.Passing('busy'), None, faults.Passing('cut', lost=True)]
   who = fake.Fake(script=script)
-  outcome, _ = _ask(tmp_path, who, requests, concurrency=1)
+  _, told = _ask(tmp_path, who, requests, concurrency=1)
   assert [name for name, _ in who.asked] == ['a', 'a', 'b', 'b', 'c']
-  assert outcome.lost == 1
+  assert told.lost == 1
   assert _there(tmp_path, requests) == _whole(requests)
 
 

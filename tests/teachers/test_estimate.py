@@ -4,6 +4,7 @@ from distill_jax.teachers import estimate, journal, spending
 from distill_jax.teachers import request as request_lib
 from tests.teachers import fake
 
+_NOTHING = spending.Spent()
 _PRICES = spending.Prices(prompt=1.0, completion=2.0)
 
 
@@ -15,6 +16,7 @@ def _keep(kept, request, samples, tokens):
         key=keys[sample],
         name=request.name,
         model='fake',
+        place='',
         sample=sample,
         reply=request_lib.Reply(text='x', completion_tokens=tokens),
         money=0.5,
@@ -74,12 +76,16 @@ def _found(**more):
 
 def test_rows_say_what_it_costs():
   budget = spending.Budget(money=0.5)
-  rows = '\n'.join(_found().rows(_PRICES, budget, 0.25))
+  rows = '\n'.join(_found().rows(_PRICES, budget, spending.Spent(money=0.25)))
   # 0.2 + 0.1, and 1.0 + 0.1 where the prompt is paid for every sample.
   assert 'about $0.3000, or $1.10 where one request gives one sample' in rows
-  assert '$0.5000; $0.2500 of it is spent' in rows
-  free = '\n'.join(_found().rows(spending.Prices(), spending.Budget(), 0.0))
-  assert 'nothing, for PROMPT_PRICE and COMPLETION_PRICE are 0' in free
+  assert '$0.5000; $0.2500 of it is spent; IT WILL NOT SUFFICE' in rows
+  more = spending.Budget(money=0.55)
+  rows = '\n'.join(_found().rows(_PRICES, more, spending.Spent(money=0.25)))
+  assert 'SUFFICE' not in rows
+  unknown = spending.Prices()
+  free = '\n'.join(_found().rows(unknown, spending.Budget(), _NOTHING))
+  assert 'no prices are given' in free
 
 
 def test_the_slowest_limit_says_how_long_it_takes():

@@ -20,6 +20,7 @@ def _entry(key, **more):
     'key': key,
     'name': 'a',
     'model': 'm',
+    'place': 'host:1',
     'sample': 0,
     'reply': reply,
     'money': 0.25,
@@ -42,6 +43,7 @@ def test_samples_come_back_as_they_were(tmp_path):
     kept.note(['k1', 'k2', 'other'])
     kept.note(['k2'])
     assert kept.noted().money == 0.5
+    assert kept.places() == ['host:1']
     assert kept.seconds('m') == 2.0
     assert kept.seconds('n') is None
 
@@ -61,8 +63,8 @@ from distill_jax.teachers import journal
 from distill_jax.teachers import request as request_lib
 with journal.opened(pathlib.Path({str(path)!r})) as kept:
   for n in range(50):
-    kept.add([journal.Entry(key=f'k{{n}}', name='a', model='m', sample=n,
-      reply=request_lib.Reply(text='t'), money=0.0, seconds=0.0)])
+    kept.add([journal.Entry(key=f'k{{n}}', name='a', model='m', place='',
+      sample=n, reply=request_lib.Reply(text='t'), money=0.0, seconds=0.0)])
   os.kill(os.getpid(), signal.SIGKILL)
 """
   subprocess.run([sys.executable, '-c', code], check=False)

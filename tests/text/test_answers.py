@@ -227,3 +227,13 @@ def test_what_can_be_chosen():
   assert CHOICE.among(['sand', 'sea']).choices == ('sand', 'sea')
   assert all(k.among(None).choices is None for k in (EQUATION, NUMBER, CHOICE))
   assert dataclasses.fields(EQUATION) == ()
+
+
+@pytest.mark.parametrize('text', ['( 2 * 3 )', '84 / 2', '(1,200 - 3) + 4'])
+def test_a_computation_is_no_number(text):
+  assert not answers.Number().valid(text)
+
+
+@pytest.mark.parametrize('text', ['-5', '$1,200 each', '42.0', '3 to 4 days'])
+def test_a_number_may_have_words_around_it(text):
+  assert answers.Number().valid(text)
