@@ -1,8 +1,15 @@
-"""Where forms and examples lie."""
+"""Where prompts lie: forms, examples, those of a filter and of a judge."""
 
 import pathlib
 
 _HERE = pathlib.Path(__file__).parent / 'prompts'
+# What a file of each folder is called, which is its setting's name too.
+_CALLED = {
+  'forms': 'form',
+  'examples': 'examples',
+  'filters': 'prompt',
+  'judges': 'prompt',
+}
 
 
 def path(folder: str, name: str) -> pathlib.Path:
@@ -12,7 +19,7 @@ def path(folder: str, name: str) -> pathlib.Path:
   `path('examples', 'svamp_asdiv')` is that of 'svamp'.
 
   Args:
-    folder: 'forms' or 'examples'.
+    folder: 'forms', 'examples', 'filters' or 'judges'.
     name: of a file there, or a path: it has a slash or ends in '.toml'.
 
   Raises:
@@ -26,9 +33,10 @@ def path(folder: str, name: str) -> pathlib.Path:
     if found.exists():
       return found
     stem = stem.rpartition('_')[0] if folder == 'examples' else ''
+  called = _CALLED[folder]
   raise ValueError(
-    f'Prompting: there are no {folder} {name!r}, expected one of '
-    f'{offered(folder)}, or a TOML file of your own'
+    f'no {called} {name!r}, expected one of {offered(folder)} or a TOML file '
+    f'of your own; correct --gin.{called.upper()}=...'
   )
 
 

@@ -7,13 +7,10 @@ ask = 'Question: {question} ...'      # what the user says
 """
 
 import dataclasses
-import pathlib
 from collections.abc import Collection, Mapping
 
+from distill_jax.teachers import prompt_files, template, toml_file
 from distill_jax.teachers import request as request_lib
-from distill_jax.teachers import template, toml_file
-
-_HERE = pathlib.Path(__file__).parent / 'prompts'
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,7 +57,7 @@ def read(
   Raises:
     ValueError: there is no such file, or it is wrong; by its name and line.
   """
-  file = toml_file.TomlFile(_path(kind, name))
+  file = toml_file.TomlFile(prompt_files.path(kind, name))
   file.known(('system', 'ask'))
   wording = Wording(
     ask=file.text('ask', needed=True), system=file.text('system')
@@ -74,21 +71,3 @@ def read(
     if one not in names:
       file.fail(f"'ask' has no {{{one}}}, expected it; add it", 'ask')
   return wording
-
-
-def _path(kind: str, name: str) -> pathlib.Path:
-  """The file of a name, or of a path.
-
-  Raises:
-    ValueError: there is none of that name.
-  """
-  if '/' in name or name.endswith('.toml'):
-    return pathlib.Path(name).expanduser()
-  path = _HERE / kind / f'{name}.toml'
-  if path.exists():
-    return path
-  known = ', '.join(sorted(one.stem for one in path.parent.glob('*.toml')))
-  raise ValueError(
-    f'the prompt is {name!r}, expected one of {known} or a TOML file of your '
-    'own; correct --gin.PROMPT=...'
-  )

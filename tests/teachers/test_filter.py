@@ -200,7 +200,10 @@ def test_the_card_tells_what_was_done(tmp_path):
 @pytest.mark.parametrize(
   ('more', 'sentence'),
   [
-    ({'prompt': 'anwser'}, "the prompt is 'anwser', expected one of answer"),
+    (
+      {'prompt': 'anwser'},
+      "no prompt 'anwser', expected one of answer or .*gin.PROMPT",
+    ),
     ({'limit': 0}, 'limit is 0'),
     ({'data_dir': '/nowhere'}, '/nowhere/train.jsonl: no such file'),
   ],

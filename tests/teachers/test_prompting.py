@@ -338,7 +338,7 @@ def _refused(match: str, asked: prompting.Prompting) -> None:
 def test_what_is_not_there_is_refused(examples, tmp_path):
   _refused('task is known.* expected one of anli1', prompting.Prompting())
   _refused(
-    "no forms 'qrcd', expected one of dss, few_shot",
+    "no form 'qrcd', expected one of dss, few_shot",
     prompting.Prompting(form='qrcd', examples=examples),
   )
   _refused("no examples 'pens', expected", prompting.Prompting(examples='pens'))
