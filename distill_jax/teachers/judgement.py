@@ -142,17 +142,14 @@ class Judgement:
   def text(self) -> str:
     """judge.md."""
     first, second = map(_cell, self.names)
-    named = lambda text: text.replace('{first}', first).replace(
-      '{second}', second
-    )
     lines = [
-      [named(head) for head, _ in _HEADS],
+      [head.format(first=first, second=second) for head, _ in _HEADS],
       [mark for _, mark in _HEADS],
       *(row.cells() for row in self.rows),
     ]
     table = '\n'.join(f'| {" | ".join(line)} |' for line in lines)
-    caption = named(_CAPTION).format(
-      model=markdown.code(self.model), seed=self.seed
+    caption = _CAPTION.format(
+      model=markdown.code(self.model), seed=self.seed, second=second
     )
     left_out = sum(row.unanswered for row in self.rows)
     more = (

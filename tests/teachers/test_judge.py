@@ -184,6 +184,27 @@ def test_a_row_for_each_temperature(tmp_path):
   assert table[-1].startswith('| pens | 0.7 | 12 | 0 | 12 | 0 |  | 1.000 | ')
 
 
+def test_sides_of_one_text_are_ties_and_nobody_is_asked(tmp_path):
+  job = _judge(tmp_path, None, _FIRST, _FIRST)
+  assert 'none' in job.plan()
+  job.run('')
+  assert not job.teacher.asked
+  row = _row(tmp_path)
+  assert (row['items'], row['tie'], row['same']) == (12, 12, 12)
+  assert {one['settled'] for one in _told(tmp_path)['items']} == {'same'}
+
+
+def test_names_are_words_and_nothing_else(tmp_path):
+  """Braces in a name are no places to fill."""
+  names = ('{second}', '{0} {model} {')
+  _judge(tmp_path, _knowing, names=names).run('')
+  title, *lines = (tmp_path / 'out' / 'judge.md').read_text().splitlines()
+  plain = title.replace('\\', '')
+  assert plain == '# {second} and {0} {model} {'
+  heads = next(line for line in lines if 'better' in line).replace('\\', '')
+  assert '| {second} better | tie | {0} {model} { better |' in heads
+
+
 def test_every_verdict_is_kept_with_what_it_is_about(tmp_path):
   _judge(tmp_path, _knowing).run('')
   items = {one['example_id']: one for one in _told(tmp_path)['items']}
