@@ -51,6 +51,7 @@ class Collection(data_job.DataJob):
 
   def check(self) -> None:
     """As `Job.check`."""
+    _ = self.data_set  # a misspelt task is none of the examples' mistakes
     self._prompting.check()
     if self.vocabulary:
       self._vocabulary.check()
