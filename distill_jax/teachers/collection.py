@@ -25,7 +25,7 @@ class Collection(data_job.DataJob):
   """Samples for the questions of one split of a data set.
 
   The folder becomes a data set of its own, `task='records'`: the split with
-  the samples, and where it is the training split, the others with none.
+  the samples, and where none was named, the others without any.
 
   Attributes:
     prompting: how the teacher is asked.

@@ -21,7 +21,8 @@ class DataJob(job.Job):
 
   Attributes:
     task: module of `distill_jax.tasks`, or the name of one's own.
-    split: whose questions are asked; the training split by default.
+    split: whose questions are asked, and no other split goes along; None for
+      the training split, with all others.
     data_dir: folder of the data set, for tasks that need one.
     answers: the kind of answer; None for that of the task.
     limit: the first so many questions; None for all.
@@ -41,7 +42,15 @@ class DataJob(job.Job):
   def check(self) -> None:
     """As `Job.check`."""
     for split in (self.asked_split, *self.other_splits):
-      next(iter(self.data_set.records(split, self.data_dir)), None)
+      try:
+        next(iter(self.data_set.records(split, self.data_dir)), None)
+      except ValueError as error:
+        if split == self.asked_split:
+          raise
+        raise ValueError(
+          f'{error}; {split} goes along, so that OUTPUT trains, and '
+          f'--gin.SPLIT={self.asked_split} goes without'
+        ) from error
     super().check()
 
   def about(self) -> Mapping[str, Any]:
@@ -89,8 +98,7 @@ class DataJob(job.Job):
   @property
   def other_splits(self) -> tuple[str, ...]:
     """The splits that go along, so that the folder trains."""
-    first, *others = self.data_set.splits
-    return tuple(others) if self.asked_split == first else ()
+    return () if self.split else self.data_set.splits[1:]
 
   def records(self) -> Iterator[record_lib.Record]:
     """The records that are asked about."""

@@ -216,6 +216,18 @@ def test_mistakes_are_found_before_anything_is_asked(
   assert not (tmp_path / 'out').exists()
 
 
+def test_a_split_that_is_named_goes_alone(tmp_path, data):
+  for split in ('validation', 'test'):
+    (data / f'{split}.jsonl').unlink()
+  with pytest.raises(
+    ValueError, match=r'validation\.jsonl: no such.*goes along.*SPLIT=train'
+  ):
+    _collection(tmp_path, data).check()
+  _collection(tmp_path, data, split='train').run('')
+  there = sorted(path.name for path in (tmp_path / 'out').glob('*.jsonl'))
+  assert there == ['train.jsonl']
+
+
 def test_places_that_are_no_folders(tmp_path, data):
   with pytest.raises(ValueError, match="'gs://b/x', expected a local path"):
     _collection(tmp_path, data, output='gs://b/x').check()
