@@ -22,15 +22,16 @@ def expression(text: str) -> str | None:
 
 
 def last_expression(text: str) -> str | None:
-  """The last expression in parentheses, or the last number, of a sentence.
+  """The last expression in parentheses, or the last one, of a sentence.
 
   Of several joined by "and" the last counts: '(3 + 4) and (8 / 2)' gives
-  '( 8 / 2 )' and '51 dollars' gives '51'. Parentheses must hold a whole
-  expression: '(some - 8)' gives None.
+  '( 8 / 2 )', '51 dollars' gives '51' and '84 / 2 rolls' gives '84 / 2'.
+  Parentheses must hold a whole expression: '(some - 8)' gives None.
   """
   part = re.split(r'\band\b', text)[-1].strip().rstrip('.')
   if '(' not in part:
-    return expression(part) or last_number(part)
+    found = expression(part) or next(computations(part), None)
+    return found if found and len(found.split()) > 2 else last_number(part)
   enclosed = re.search(r'\(.*\)', part)
   if enclosed is None:
     return None
