@@ -76,7 +76,7 @@ class Prompting:
     Where the prompt shows the gold answer, that is the answer.
     """
     said = reading.read(self._form, text)
-    answer = worded.one_choice(record, said.answer)
+    answer = worded.meant(record, said.answer)
     return dataclasses.replace(
       said, answer=record.label if self.shows_label else answer
     )

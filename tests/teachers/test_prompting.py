@@ -322,12 +322,42 @@ def test_where_the_label_is_shown_it_is_the_answer(form, examples):
     ('f(x) in town (b)', '(b)'),
     ('either (a) by the river or (b) in town', None),
     ('at home', 'at home'),
+    # A choice that is rejected is no vote.
+    ('in town because (a) is wrong', 'in town'),
+    ('(b) in town because (a) is wrong', '(b) in town'),
+    ('b, since by the river it is wet', 'b'),
+    ('the town (b), as by the river is wet', '(b)'),
+    (
+      '(b) in town, which is far from by the river',
+      '(b) in town, which is far from by the river',
+    ),
+    ('(a) is wrong, so in town', None),
+    ('(a), in town', None),
+    ('in town, (a)', None),
+    ('not (a)', None),
+    ('(a) is wrong', None),
+    ("it isn't (b)", None),
   ],
 )
 def test_an_answer_names_one_choice(reply, answer, examples):
   asked = prompting.Prompting(form='kard', examples=examples)
   said = asked.read(_RECORD, f'It was moved.\nAnswer: {reply}')
   assert (said.rationale, said.answer) == ('It was moved.', answer)
+
+
+@pytest.mark.parametrize(
+  ('reply', 'answer'),
+  [
+    ('yes, because it is light', 'yes'),
+    ('yes; because it is light', 'yes'),
+    ('He left because it rained', 'He left because it rained'),
+    ('because it rained', 'because it rained'),
+  ],
+)
+def test_an_answer_goes_without_its_grounds(reply, answer, examples):
+  asked = prompting.Prompting(form='kard', examples=examples)
+  record = record_lib.Record(example_id='floats', question='Does it float?')
+  assert asked.read(record, f'So.\nAnswer: {reply}').answer == answer
 
 
 def _refused(match: str, asked: prompting.Prompting) -> None:
