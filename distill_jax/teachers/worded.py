@@ -8,8 +8,9 @@ from distill_jax.rationales import record as record_lib
 from distill_jax.text import answers as answers_lib
 
 # Where grounds begin; without choices 'He left because of it' may be an answer.
-_GROUNDS = re.compile(r'(?<=\S)[\s,;:\u2013\u2014-]+(?:because|since|as|for)\b')
-_BECAUSE = re.compile(r'(?<=\S)[,;:\u2013\u2014-]\s*(?:because|since|as)\b')
+_STOP = r'(?<=\S)\s*[,;:\u2013\u2014-]\s*'
+_BECAUSE = re.compile(rf'{_STOP}(?:because|since|as|for)\b')
+_GROUNDS = re.compile(rf'{_BECAUSE.pattern}|(?<=\S)\s+because\b')
 _DENIED = re.compile(r"\b(?:not|wrong|incorrect|false)\b|n't\b", re.IGNORECASE)
 
 
@@ -58,6 +59,9 @@ def _choice(text: str, choices: Sequence[str]) -> str | None:
     found = choices[string.ascii_lowercase.index(*letters)]
   if found is None or _DENIED.search(rest):
     return None
+  said = re.sub(r'^\W*[a-z]\b|\([a-z]\)', ' ', rest, flags=re.IGNORECASE)
+  if named == {found} and len(letters) < 2 and not re.search(r'\w', said):
+    return found  # by its words, whatever its letter
   both = rf'\W*{_letter(found, choices)}\W+{re.escape(found)}(?!\w)'
   alone = named <= {found} or re.match(both, text, re.IGNORECASE)
   return found if alone and letters <= {_letter(found, choices)} else None

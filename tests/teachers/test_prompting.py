@@ -333,7 +333,8 @@ def test_where_the_label_is_shown_it_is_the_answer(form, examples):
     ),
     ('(a) is wrong, so in town', None),
     ('(a), in town', None),
-    ('in town, (a)', None),
+    ('in town, so (a)', None),
+    ('(a) in town', '(a) in town'),  # words before letters
     ('not (a)', None),
     ('(a) is wrong', None),
     ("it isn't (b)", None),
