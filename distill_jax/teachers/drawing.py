@@ -97,7 +97,9 @@ def draw(
   if not common:
     raise ValueError(
       f'the two sides have no question in common ({_some(first)} here, '
-      f'{_some(second)} there); give runs that were tested on the same data'
+      f'{_some(second)} there); give runs that were tested on the same data, '
+      'and the split that both have rationales of (--gin.SPLIT=train, for a '
+      'store)'
     )
   order = lambda name: hashlib.sha256(f'{seed}/{name}'.encode()).digest()
   return sorted(common, key=order)[:number]

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -26,6 +27,9 @@ from distill_jax.teachers import request as request_lib
 _NOTHING = '(nothing)'  # stands for an empty rationale
 _NEEDED = ('question', 'a', 'b')  # names in a prompt
 _LABEL = 'label'
+_TOLERATED = 0.1  # of the questions may have replies that hold no verdict
+
+_log = logging.getLogger('distill_jax.teachers')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -122,7 +126,9 @@ class Judge(job.Job):
             unanswered=len(seen) - len(told),
           )
         )
+    self._warn(rows)
     result = judgement.Judgement(
+      pairs=self.pairs,
       names=self.names,
       model=self.teacher.model,
       seed=self.seed,
@@ -135,6 +141,20 @@ class Judge(job.Job):
     job.write_text(self.folder / 'judge.json', result.to_json())
     job.write_text(self.folder / 'judge.md', result.text())
     return f'{result.text()}\n{self.folder}: written'
+
+  def _warn(self, rows: list[judgement.Row]) -> None:
+    """Says which rows are worth little, for the judge was not understood."""
+    for row in rows:
+      one = row.standing
+      if one and one.unparsed > _TOLERATED * one.items:
+        _log.warning(
+          '%s, T = %g: no verdict can be read of %s of %s questions; look into '
+          'judge.json, and take another judge or prompt',
+          row.pair,
+          row.temperature,
+          one.unparsed,
+          one.items,
+        )
 
   def _asked(
     self, pair: drawing.Pair, item: drawing.Item, settings: request_lib.Settings

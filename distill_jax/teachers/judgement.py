@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import pathlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -111,6 +112,7 @@ class Judgement:
   """Everything that a judge found.
 
   Attributes:
+    pairs: that were compared.
     names: of the first and the second side.
     model: that judged.
     seed: that drew the questions.
@@ -119,6 +121,7 @@ class Judgement:
     cases: every question at every temperature.
   """
 
+  pairs: tuple[drawing.Pair, ...]
   names: tuple[str, str]
   model: str
   seed: int
@@ -131,6 +134,7 @@ class Judgement:
     said = {
       'first': self.names[0],
       'second': self.names[1],
+      'pairs': [dataclasses.asdict(pair) for pair in self.pairs],
       'model': self.model,
       'seed': self.seed,
       'prompt': [dataclasses.asdict(one) for one in self.prompt],
@@ -157,7 +161,17 @@ class Judgement:
       if left_out
       else ''
     )
-    return f'# {first} and {second}\n\n{caption}{more}\n{table}\n'
+    sides = '\n'.join(map(_compared, self.pairs))
+    return f'# {first} and {second}\n\n{sides}\n\n{caption}{more}\n{table}\n'
+
+
+def _compared(pair: drawing.Pair) -> str:
+  """Where the sides of a pair lie: 'SVAMP, test: /runs/dss, /runs/qcrd'."""
+  first, second = (
+    markdown.code(str(pathlib.Path(pair.results_dir or '', side)))
+    for side in (pair.first, pair.second)
+  )
+  return f'- {_cell(pair.name)}, {_cell(pair.split)}: {first}, {second}'
 
 
 def _cell(text: str) -> str:

@@ -347,3 +347,14 @@ def test_two_runs(tmp_path, monkeypatch, capsys):
   with pytest.raises(SystemExit):
     _main(monkeypatch, *argv, '--gin.TEMPERATURE=0.5')
   assert 'expected at least one and None' in capsys.readouterr().err
+
+
+def test_a_table_says_what_was_compared_and_a_judge_that_cannot_be_read(
+  tmp_path, caplog
+):
+  job = _judge(tmp_path, lambda request, sample: 'Well.')
+  job.run('')
+  text = (tmp_path / 'out' / 'judge.md').read_text()
+  for side in (str(tmp_path / 'dss'), str(tmp_path / 'qcrd')):
+    assert side in text
+  assert 'no verdict can be read of' in caplog.text
