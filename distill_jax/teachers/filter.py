@@ -12,7 +12,15 @@ from typing import Any
 
 from distill_jax.rationales import record as record_lib
 from distill_jax.rationales import store
-from distill_jax.teachers import data_job, filtered, job, summary, wording
+from distill_jax.teachers import (
+  data_job,
+  filtered,
+  job,
+  reading,
+  summary,
+  worded,
+  wording,
+)
 from distill_jax.teachers import replies as replies_lib
 from distill_jax.teachers import request as request_lib
 from distill_jax.text import answers as answers_lib
@@ -83,7 +91,10 @@ class Filter(data_job.DataJob):
         asked[text] = request_lib.Request(
           name=f'{record.example_id}, rationale {number}',
           messages=self._wording.messages(
-            {'question': self._question(record), 'rationale': text}
+            {
+              'question': prompts.question(self._offered(record)),
+              'rationale': text,
+            }
           ),
           settings=self.settings,
         )
@@ -98,9 +109,10 @@ class Filter(data_job.DataJob):
         counts.unlabelled += 1
         continue
       answers = self._reader(record)
+      offered = self._offered(record)
       gold = prompts.gold(record, self.data_set.answers)
       said = {
-        text: replies.of(request)[0]
+        text: self._said(offered, replies.of(request)[0])
         for text, request in self._asked(record).items()
       }
       fates = [
@@ -115,10 +127,19 @@ class Filter(data_job.DataJob):
       counts.add(record, fates)
       yield dataclasses.replace(record, rationales=kept)
 
-  def _question(self, record: record_lib.Record) -> str:
-    """The question with all that an answer can be, where that is known."""
+  def _said(
+    self, record: record_lib.Record, reply: request_lib.Reply | None
+  ) -> str | None:
+    """The answer that a reply gives, '' for none; None where it is missing."""
+    if reply is None:
+      return None
+    said = reading.read(self._wording.form, reply.text)
+    return worded.meant(record, said.answer) or ''
+
+  def _offered(self, record: record_lib.Record) -> record_lib.Record:
+    """The record with all that an answer can be, where that is known."""
     choices = record.choices or self.data_set.answers.choices
-    return prompts.question(dataclasses.replace(record, choices=choices))
+    return dataclasses.replace(record, choices=choices)
 
   def _reader(self, record: record_lib.Record) -> answers_lib.Answers:
     """What reads an answer to that question, a letter too."""

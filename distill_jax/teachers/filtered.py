@@ -116,19 +116,17 @@ class Counts:
     return '\n'.join(f'{name:10}  {said}' for name, said in self.rows())
 
 
-def fate(
-  reply: request_lib.Reply | None, gold: str, answers: answers_lib.Answers
-) -> str:
+def fate(said: str | None, gold: str, answers: answers_lib.Answers) -> str:
   """What becomes of a rationale.
 
   Args:
-    reply: of the model that read it, None where there is none.
+    said: the answer of the model that read it, None where there is no reply.
     gold: the right label.
-    answers: what reads the reply.
+    answers: what reads the answer.
   """
-  if reply is None:
+  if said is None:
     return UNANSWERED
-  found = answers.parse(reply.text)
+  found = answers.parse(said)
   if found is None:
     return UNPARSED
   return KEPT if answers.correct(found, gold) else WRONG

@@ -138,9 +138,12 @@ def _explained(said: str, first: str) -> Said:
 
 
 def _alone(said: str, first: str, tail: str) -> str | None:
-  """The answer of a reply that gives nothing else."""
+  """The answer of a reply that need give nothing else, and may explain it."""
   found = markers.pattern(first).search(said) if markers.words(first) else None
-  line = _first_line(said[found.end() if found else 0 :], first)
+  if not found and (marked := _marked(said, first, _ANYWAY)):
+    return marked.answer
+  stated = None if found else _unmarked(said, first).answer
+  line = stated or _first_line(said[found.end() if found else 0 :], first)
   return _cleaned(endings.split(line)[1] or line, tail) if line else None
 
 

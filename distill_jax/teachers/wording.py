@@ -9,6 +9,7 @@ ask = 'Question: {question} ...'      # what the user says
 import dataclasses
 from collections.abc import Collection, Mapping
 
+from distill_jax.teachers import form as form_lib
 from distill_jax.teachers import prompt_files, template, toml_file
 from distill_jax.teachers import request as request_lib
 
@@ -41,6 +42,11 @@ class Wording:
       return (asked,)
     told = request_lib.Message(role='system', content=self.system.strip())
     return told, asked
+
+  @property
+  def form(self) -> form_lib.Form:
+    """The same as the layout of a question that is answered with no more."""
+    return form_lib.Form(name='', ask=self.ask, reply='{answer}')
 
 
 def read(

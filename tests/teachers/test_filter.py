@@ -168,6 +168,69 @@ def test_equations_agree_by_their_value(tmp_path):
   assert _left(tmp_path) == {'a': [0], 'b': [1]}
 
 
+def _fate(tmp_path, reply, kind, label, **more):
+  """What becomes of a rationale after a reply."""
+  record = _record('a', label, 'Think of it.', **{'choices': None, **more})
+  teacher = fake.Fake(reply=lambda request, sample: reply)
+  _filter(tmp_path, (record,), teacher=teacher, answers=kind).run('')
+  counts = _counts(tmp_path)
+  return next(name for name in ('kept', 'wrong', 'unparsed') if counts[name])
+
+
+@pytest.mark.parametrize(
+  ('reply', 'fate'),
+  [
+    ('yes', 'kept'),
+    ('**Yes**', 'kept'),
+    ('Answer: yes.', 'kept'),
+    ('yes, because the moose is strong', 'kept'),
+    ('Yes. The moose is strong.', 'kept'),
+    ('<think>Surely no.\nThe answer is no.</think>\nyes', 'kept'),
+    ('It is strong.\nSo the answer is yes.', 'kept'),
+    ('It is strong.\n\n**Answer:** yes\n\nShall I go on?', 'kept'),
+    ('no', 'wrong'),
+    ('<think>yes', 'unparsed'),
+    ('', 'unparsed'),
+  ],
+)
+def test_a_text_is_read_as_chat_models_write_it(tmp_path, reply, fate):
+  assert _fate(tmp_path, reply, answers.Text(), 'yes') == fate
+
+
+@pytest.mark.parametrize(
+  ('reply', 'fate'),
+  [
+    ('**(b)**', 'kept'),
+    ('(b), because iron is heavy', 'kept'),
+    ('ice because (a) is wrong', 'kept'),
+    ('(a) is wrong, so ice', 'unparsed'),
+    ('(a) or (b)', 'unparsed'),
+    ('**Iron**', 'wrong'),
+  ],
+)
+def test_a_choice_is_read_as_chat_models_write_it(tmp_path, reply, fate):
+  choices = {'choices': ['iron', 'ice']}
+  assert _fate(tmp_path, reply, answers.Text(), 'b', **choices) == fate
+  words = answers.OneOf(choices=('iron', 'ice'))
+  (tmp_path / 'again').mkdir()
+  assert _fate(tmp_path / 'again', reply, words, 'ice') == fate
+
+
+@pytest.mark.parametrize(
+  ('reply', 'fate'),
+  [
+    ('84 / 2 rolls', 'kept'),
+    ('**(84 / 2)**', 'kept'),
+    ('42, because 84 / 2 = 42', 'kept'),
+    ('Half of 84 rolls.\n\n$\\boxed{42}$', 'kept'),
+    ('84 * 2 rolls', 'wrong'),
+    ('Nobody knows.', 'unparsed'),
+  ],
+)
+def test_an_equation_is_read_as_chat_models_write_it(tmp_path, reply, fate):
+  assert _fate(tmp_path, reply, answers.Equation(), '( 84 / 2 )') == fate
+
+
 def test_words_of_a_class_are_offered(tmp_path):
   words = answers.OneOf(choices=('iron', 'ice'))
   records = (

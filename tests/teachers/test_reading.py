@@ -86,6 +86,9 @@ def test_a_line_gives_the_answer(text):
     'Answer: **(84 / 2)**',
     'The answer is (84 / 2).',
     '(84 / 2)\n\nExplanation: half of 84.',
+    'Half of 84.\nSo the answer is (84 / 2).',
+    'Half of 84.\n\n**Answer:** (84 / 2)\n\nShall I go on?',
+    '<think>Answer: 7?</think>\n(84 / 2)',
     '(84 / 2)\n\nQuestion: Next?\nAnswer: 3',
   ],
 )
