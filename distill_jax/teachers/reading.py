@@ -52,8 +52,7 @@ def read(form: form_lib.Form, text: str) -> Said:
   those, '<Explanation>:' and '<Answer>:', or none. Of several answers the last
   counts, and what follows it is dropped.
   """
-  spoken = _THOUGHT.sub('', text).rpartition('</think>')[2]
-  said = _without_echo(_until(spoken, form.stop).strip(), form.ask)
+  said = _without_echo(_until(spoken(text), form.stop).strip(), form.ask)
   names, literals = template.names(form.reply), template.literals(form.reply)
   first, last = literals[0], literals[-1]
   if names[0] != 'rationale':
@@ -66,6 +65,11 @@ def read(form: form_lib.Form, text: str) -> Said:
     or _marked(said, first, _ANYWAY)
     or _unmarked(said, first)
   )
+
+
+def spoken(text: str) -> str:
+  """A reply without the thoughts before it; '' where the limit cut them."""
+  return _THOUGHT.sub('', text).rpartition('</think>')[2]
 
 
 def _without_echo(said: str, ask: str) -> str:

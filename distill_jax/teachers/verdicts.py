@@ -8,11 +8,13 @@ import dataclasses
 import enum
 import re
 
+from distill_jax.teachers import reading
+
 _WORDS = {'a': 'A', 'b': 'B', 'tie': 'tie'}
 _SAID = r'[^\w\n]*(a|b|tie)[^\w\n]*'  # **A**, [[B]], (tie).
-_LINE = re.compile(
-  rf'^[^\w\n]*verdict[^\w\n]*:{_SAID}$', re.IGNORECASE | re.MULTILINE
-)
+_HEAD = r'^[^\w\n]*(?:final +)?verdict[^\w\n]*:'
+_LINE = re.compile(rf'{_HEAD}{_SAID}$', re.IGNORECASE | re.MULTILINE)
+_BELOW = re.compile(rf'{_HEAD}\W*\n{_SAID}\s*\Z', re.IGNORECASE | re.MULTILINE)
 _ALONE = re.compile(_SAID, re.IGNORECASE)
 
 
@@ -31,12 +33,15 @@ class Settled(enum.Enum):
 def read(reply: str) -> str | None:
   """The verdict in a judge's reply: 'A', 'B', 'tie', or None.
 
-  It stands in a line of its own, 'Verdict: A', or is the whole reply, 'A'.
-  Letter case and signs around it do not count. Two lines that contradict each
+  It stands in a line of its own, 'Verdict: A' or 'Final verdict: A', in the
+  last line below 'Verdict:', or is the whole reply, 'A'. Letter case, signs
+  around it and thoughts before it do not count. Two lines that contradict each
   other give none, and so does 'A is better.': what is not said in the form
   asked for is not guessed.
   """
-  said = {_WORDS[word.lower()] for word in _LINE.findall(reply)}
+  reply = reading.spoken(reply)
+  words = [*_LINE.findall(reply), *_BELOW.findall(reply)]
+  said = {_WORDS[word.lower()] for word in words}
   if len(said) == 1:
     return said.pop()
   alone = None if said else _ALONE.fullmatch(reply.strip())
