@@ -24,8 +24,8 @@ class Groups:
   """The questions of a table, in the order in which they came.
 
   A row belongs to the question of its `example_id`, or without one to that of
-  the same words. All rows are kept until the end, as any of them may belong to
-  the first question.
+  the same words, however many spaces and line breaks are between them. All rows
+  are kept until the end, as any of them may belong to the first question.
 
   Attributes:
     rows: how many were added.
@@ -95,7 +95,7 @@ class Groups:
         f'{place}: neither a question nor an example_id, expected one of them; '
         'fill it in or remove the row'
       )
-    key = ('question', words) if name is None else ('example_id', name)
+    key = ('question', _plain(words)) if name is None else ('example_id', name)
     if key not in self._groups:
       self._groups[key] = _Group(
         name=name or f'{self._stem}/{self.rows}',
@@ -112,7 +112,7 @@ def _agree(
 ) -> None:
   """Notes what a row says; an empty cell contradicts nothing."""
   before = known.get(name)
-  if value is not None and before is not None and value != before:
+  if None not in (value, before) and _plain(value) != _plain(before):
     raise ValueError(
       f'{place}: {name} {_short(value)}, but {_short(before)} before it for '
       f'{group.name!r}, which begins at {group.place}; expected the same in '
@@ -120,6 +120,11 @@ def _agree(
       'example_id'
     )
   known[name] = value if before is None else before
+
+
+def _plain(value: Any) -> Any:
+  """The same with one space wherever a text has any."""
+  return ' '.join(value.split()) if isinstance(value, str) else value
 
 
 def _short(value: Any) -> str:

@@ -22,6 +22,7 @@ from distill_jax.rationales import cells, fields, parquet, store
 
 Row = tuple[str, Mapping[str, Any]]  # its place, and its cells by column
 
+_LONGEST = 2**31 - 1  # characters of a cell: all that any platform takes
 _LIKELY = (';', '\t', '|', ',')
 
 
@@ -95,7 +96,7 @@ def _csv(path: pathlib.Path, delimiter: str) -> Iterator[tuple[str, list[str]]]:
   while True:
     place = f'{path}:{reader.line_num + 1}'
     try:
-      found = next(reader)
+      found = _unlimited(reader)
     except StopIteration:
       return
     except csv.Error as error:
@@ -105,6 +106,15 @@ def _csv(path: pathlib.Path, delimiter: str) -> Iterator[tuple[str, list[str]]]:
       ) from error
     if found:
       yield place, found
+
+
+def _unlimited(reader: Iterator[list[str]]) -> list[str]:
+  """The next line; the limit of a cell, which all readers share, stays."""
+  limit = csv.field_size_limit(_LONGEST)
+  try:
+    return next(reader)
+  finally:
+    csv.field_size_limit(limit)
 
 
 def _texts(path: pathlib.Path) -> Iterator[str]:

@@ -51,6 +51,27 @@ def test_rows_of_a_question_become_one_record_in_order(tmp_path):
   )
 
 
+def test_spaces_and_line_breaks_tell_no_questions_apart(tmp_path):
+  """The same words, as an export of another system has them: three votes."""
+  path = files.file(
+    tmp_path,
+    'question,label,rationale\n'
+    '"How\nmany?",4,A.\n"How\r\nmany?",,B.\n"How many? ",4 ,C.\n',
+  )
+  (record,) = files.read(path)
+  assert record.question == 'How\nmany?'
+  assert (record.label, len(record.rationales)) == ('4', 3)
+
+
+def test_a_cell_may_be_longer_than_csv_allows(tmp_path):
+  before = csv.field_size_limit()
+  long = 'so ' * 100_000
+  path = files.file(tmp_path, f'question,rationale\nWhy?,"{long}"\n')
+  (record,) = files.read(path)
+  assert record.rationales[0].text == long
+  assert csv.field_size_limit() == before
+
+
 def test_rows_of_an_id_become_one_record(tmp_path):
   path = files.file(
     tmp_path,
