@@ -181,6 +181,9 @@ def _teacher(facts: Facts) -> Iterator[tuple[str, str]]:
 
 def _cost(facts: Facts) -> Iterator[tuple[str, str]]:
   spent, about = facts.spent, 'about ' * facts.estimated
+  shared = '; questions of the same words share theirs'
+  shared *= spent.samples < facts.summary.samples
+  yield 'samples paid for', f'{spent.samples:,}{shared}'
   yield 'tokens of prompts', f'{about}{spent.prompt_tokens:,}'
   yield 'tokens of samples', f'{about}{spent.completion_tokens:,}'
   prices = facts.prices

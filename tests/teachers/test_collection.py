@@ -271,7 +271,9 @@ def test_equal_questions_are_paid_and_counted_once(tmp_path, data):
   path.write_text('\n'.join(map(json.dumps, rows)) + '\n')
   _collection(tmp_path, data).run('')
   # 5 samples of (10 * 100 + 5 * 1000) / 1e6 serve all four questions.
-  assert '$0.0300' in (tmp_path / 'out' / 'README.md').read_text()
+  card = (tmp_path / 'out' / 'README.md').read_text()
+  assert '$0.0300' in card
+  assert '| samples paid for | 5; questions of the same words' in card
 
 
 def test_other_data_do_not_touch_what_is_there(tmp_path, data):
