@@ -11,7 +11,7 @@ data/records.gin. Ctrl-C lets the requests that are under way end.
 
 from distill_jax.cli import asking
 
-_ROOT = 'distill_jax.teachers.collection.Collection'
+_ROOT = 'distill_jax.teachers.stores.collection.Collection'
 
 
 def main() -> None:

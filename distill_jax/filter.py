@@ -12,7 +12,7 @@ goes on where it was stopped, and pays for none twice.
 
 from distill_jax.cli import asking
 
-_ROOT = 'distill_jax.teachers.filter.Filter'
+_ROOT = 'distill_jax.teachers.stores.filter.Filter'
 
 
 def main() -> None:

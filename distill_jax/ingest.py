@@ -24,7 +24,7 @@ def _ingest(imported, config: str, options: argparse.Namespace) -> None:
   """Writes the store and tells what it is worth."""
   del config, options
   from distill_jax.rationales import store
-  from distill_jax.teachers import summary
+  from distill_jax.teachers.stores import summary
 
   for name, said in imported.run():
     print(f'{name:9}  {said}')

@@ -11,7 +11,7 @@ it was stopped, and pays for none twice.
 
 from distill_jax.cli import asking
 
-_ROOT = 'distill_jax.teachers.judge.Judge'
+_ROOT = 'distill_jax.teachers.judging.judge.Judge'
 
 
 def main() -> None:

@@ -59,8 +59,8 @@ def test_a_neighbour_of_what_the_files_name_can_be_given(name, expected):
 @pytest.mark.parametrize(
   ('name', 'root'),
   [
-    ('collect.gin', 'distill_jax.teachers.collection.Collection'),
-    ('filter_kard.gin', 'distill_jax.teachers.filter.Filter'),
+    ('collect.gin', 'distill_jax.teachers.stores.collection.Collection'),
+    ('filter_kard.gin', 'distill_jax.teachers.stores.filter.Filter'),
   ],
 )
 def test_what_the_files_import_and_do_not_name_can_be_given(name, root):

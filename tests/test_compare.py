@@ -152,7 +152,7 @@ def _whole(name: str) -> str:
   sorted(
     path.stem
     for path in _GIN.glob('tables/*.gin')
-    if not path.stem.endswith('_judge')  # tests/teachers/test_judge.py
+    if not path.stem.endswith('_judge')  # tests/teachers/judging/test_judge.py
   ),
 )
 def test_tables_of_the_package_plan(name, tmp_path, monkeypatch, capsys):

@@ -5,7 +5,8 @@ import json
 import pathlib
 import sys
 
-from distill_jax.teachers import asking, collection, endpoint, secret
+from distill_jax.teachers import asking, endpoint, secret
+from distill_jax.teachers.stores import collection
 
 FREE = secret.Key(variable=None)
 

@@ -1,0 +1,1 @@
+"""Two runs' rationales, compared by a language model."""

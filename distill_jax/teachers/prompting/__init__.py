@@ -1,0 +1,1 @@
+"""Prompts: forms, examples, and what replies to them say."""

@@ -1,0 +1,1 @@
+"""Rationale stores: collected, filtered, summed up."""
