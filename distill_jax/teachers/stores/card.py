@@ -26,7 +26,7 @@ configs:
 - config_name: default
   data_files: [{{split: {split}, path: {file}}}]
 ---"""
-_FIGURES = (
+FIGURES = (
   'In brackets are 95 % intervals; that of the samples is as wide as if a '
   'question had one, since its samples are not independent. A sample is right '
   'where its answer agrees with the label of the question, and wrong where it '
@@ -46,7 +46,7 @@ python -m distill_jax.train --gin_file=qcrd_t5small.gin \\
   {answers} \\
   --gin.VOCABULARY=spiece.model --gin.MODEL_DIR=/tmp/run
 ```"""
-_LICENCE = (
+LICENCE = (
   'Not settled here: it depends on the licence of the questions and on the '
   'terms of the model that wrote the rationales. Whoever publishes the data '
   'adds a line `license: ...` to the head of this file.'
@@ -110,13 +110,15 @@ def text(facts: Facts) -> str:
     ),
     '## Figures',
     markdown.table(figures),
-    _FIGURES,
+    FIGURES,
     '## Cost',
-    markdown.table(_cost(facts)),
+    markdown.table(
+      cost(facts.spent, facts.prices, facts.summary.samples, facts.estimated)
+    ),
     '## Training on it',
-    _TRAINING.format(split=facts.split, answers=_bound(facts.answers)),
+    training(facts.split, facts.answers),
     '## Licence',
-    _LICENCE,
+    LICENCE,
   ]
   return '\n\n'.join(parts) + '\n'
 
@@ -135,6 +137,41 @@ def head(split: str, questions: int) -> str:
   )
 
 
+def training(split: str, answers: answers_lib.Answers) -> str:
+  """How one trains on a split of such a folder, as Markdown."""
+  return _TRAINING.format(split=split, answers=_bound(answers))
+
+
+def cost(
+  spent: spending.Spent,
+  prices: spending.Prices,
+  samples: int,
+  estimated: bool,
+) -> Iterator[tuple[str, str]]:
+  """Rows of what was paid: what it is, and how it reads.
+
+  Args:
+    spent: in all.
+    prices: of today.
+    samples: that were asked for.
+    estimated: whether the endpoint did not count all tokens.
+  """
+  about = 'about ' * estimated
+  shared = '; what was asked alike was asked once'
+  shared *= spent.samples < samples
+  yield 'samples paid for', f'{spent.samples:,}{shared}'
+  yield 'tokens of prompts', f'{about}{spent.prompt_tokens:,}'
+  yield 'tokens of samples', f'{about}{spent.completion_tokens:,}'
+  if spent.money:
+    paid = f'{about}{prices.shown(spent.money)}, at the prices of its time'
+    yield 'cost', markdown.plain(paid)
+  if prices.given:
+    each = ' and '.join(map(prices.shown, (prices.prompt, prices.completion)))
+    yield 'prices of a million of each now', markdown.plain(each)
+  if estimated:
+    yield 'note', 'the endpoint did not count all tokens: some are estimates'
+
+
 def _what(facts: Facts) -> str:
   count = facts.summary
   shown = ', who was shown the right answers' * count.labels_shown
@@ -142,7 +179,7 @@ def _what(facts: Facts) -> str:
   return (
     f'{count.questions:,} questions with {count.samples - count.empty:,} '
     'rationales. '
-    '**The rationales were written by a language model**, '
+    '**The rationales were written by a machine**, '
     f'{markdown.code(facts.model)}{shown}; no person has checked them, and '
     f'some may be wrong.{cited * bool(facts.citation)} Collected by '
     f'distill_jax on {facts.date}.'
@@ -177,21 +214,3 @@ def _teacher(facts: Facts) -> Iterator[tuple[str, str]]:
     yield markdown.plain(name), code(json.dumps(value, default=str))
   yield 'form of the prompt', code(facts.form)
   yield 'examples', code(facts.examples) if facts.examples else 'none'
-
-
-def _cost(facts: Facts) -> Iterator[tuple[str, str]]:
-  spent, about = facts.spent, 'about ' * facts.estimated
-  shared = '; questions of the same words share theirs'
-  shared *= spent.samples < facts.summary.samples
-  yield 'samples paid for', f'{spent.samples:,}{shared}'
-  yield 'tokens of prompts', f'{about}{spent.prompt_tokens:,}'
-  yield 'tokens of samples', f'{about}{spent.completion_tokens:,}'
-  prices = facts.prices
-  if spent.money:
-    paid = f'{about}{prices.shown(spent.money)}, at the prices of its time'
-    yield 'cost', markdown.plain(paid)
-  if prices.given:
-    each = ' and '.join(map(prices.shown, (prices.prompt, prices.completion)))
-    yield 'prices of a million of each now', markdown.plain(each)
-  if facts.estimated:
-    yield 'note', 'the endpoint did not count all tokens: some are estimates'

@@ -63,7 +63,12 @@ class Filter(data_job.DataJob):
       task=self.task,
       split=self.asked_split,
       model=self.teacher.model,
+      endpoints=tuple(replies.places),
       prompt=next(self.requests()).messages,
+      answers=self.data_set.answers,
+      spent=replies.spent,
+      prices=self.asking.prices,
+      estimated=replies.estimated,
       counts=counts,
       left=left,
     )

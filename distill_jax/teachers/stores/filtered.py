@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from distill_jax.rationales import record as record_lib
-from distill_jax.teachers import markdown
+from distill_jax.teachers import markdown, spending
 from distill_jax.teachers import request as request_lib
 from distill_jax.teachers.stores import card, figures
 from distill_jax.teachers.stores import summary as summary_lib
@@ -30,9 +30,10 @@ _CARD = """\
 
 # Filtered rationales for {task}, {split}
 
-{model} read each question with each of its rationales, without the sentence
-that states the answer, and answered. A rationale stayed where that answer is
-the right one. No person has checked them.
+{model} {endpoints}read each question with each of its rationales, without the
+sentence that states the answer, and answered. A rationale stayed where that
+answer is the right one, whatever it states itself. A wrong one is found only
+where it leads the model astray. No person has checked them.
 
 {counts}
 
@@ -44,11 +45,25 @@ splits are as they were.
 
 {left}
 
+{figures}
+
 ## Prompt
 
 Of the first rationale, in full:
 
 {prompt}
+
+## Cost of the check
+
+{cost}
+
+## Training on it
+
+{training}
+
+## Licence
+
+{licence}
 """
 
 
@@ -141,7 +156,12 @@ class Result:
     task: that read the rationales.
     split: which of its questions.
     model: that checked them.
+    endpoints: where it was reached; none for a model in process.
     prompt: the first one.
+    answers: the kind of answer.
+    spent: what the check has cost.
+    prices: of the tokens.
+    estimated: whether the endpoint did not count all tokens.
     counts: what it kept and dropped.
     left: figures of the store that is left.
   """
@@ -149,7 +169,12 @@ class Result:
   task: str
   split: str
   model: str
+  endpoints: tuple[str, ...]
   prompt: tuple[request_lib.Message, ...]
+  answers: answers_lib.Answers
+  spent: spending.Spent
+  prices: spending.Prices
+  estimated: bool
   counts: Counts
   left: summary_lib.Summary
 
@@ -162,14 +187,22 @@ class Result:
     """README.md for its folder."""
     sources = self.counts.sources.most_common()
     named = (f'{markdown.code(one)} ({number:,})' for one, number in sources)
+    asked = self.counts.fates.total() - self.counts.fates[BARE]
+    cost = card.cost(self.spent, self.prices, asked, self.estimated)
+    places = ' and '.join(map(markdown.code, self.endpoints))
     return _CARD.format(
       head=card.head(self.split, self.counts.questions),
       task=markdown.code(self.task),
       split=markdown.code(self.split),
       model=markdown.code(self.model),
+      endpoints=f'at {places} ' if places else '',
       sources=', '.join(named) or 'nobody',
       counts=markdown.table(self.counts.rows()),
       left=markdown.table(self.left.rows()),
+      figures=card.FIGURES,
+      cost=markdown.table(cost),
+      training=card.training(self.split, self.answers),
+      licence=card.LICENCE,
       prompt='\n\n'.join(
         f'{one.role}:\n\n{markdown.fenced(one.content)}' for one in self.prompt
       ),

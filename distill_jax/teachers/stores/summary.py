@@ -131,7 +131,7 @@ class Summary:
     said = (
       f'{self.samples:,}, {self.unparsed:,} without an answer'
       f'{f" ({self.empty:,} say nothing at all)" * bool(self.empty)}, '
-      f'{self.bare:,} with nothing else, {self.cut:,} cut by the limit'
+      f'{self.bare:,} with nothing but one, {self.cut:,} cut by the limit'
     )
     others = (
       f'{number:,} ended by {name}' for name, number in self.finishes.items()

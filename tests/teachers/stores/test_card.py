@@ -122,7 +122,7 @@ def test_cost():
 
 def test_it_says_that_a_model_wrote_them_and_how_to_train():
   said = card.text(_facts())
-  assert 'written by a language model' in said
+  assert 'written by a machine' in said
   assert '@answers.Equation()' in said
   assert '--gin_file=data/records.gin' in said
   assert 'Patel et al. 2021' in said

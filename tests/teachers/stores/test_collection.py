@@ -269,7 +269,7 @@ def test_equal_questions_are_paid_and_counted_once(tmp_path, data):
   # 5 samples of (10 * 100 + 5 * 1000) / 1e6 serve all four questions.
   card = (tmp_path / 'out' / 'README.md').read_text()
   assert '$0.0300' in card
-  assert '| samples paid for | 5; questions of the same words' in card
+  assert '| samples paid for | 5; what was asked alike' in card
 
 
 def test_other_data_do_not_touch_what_is_there(tmp_path, data):

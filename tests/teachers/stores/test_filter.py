@@ -254,7 +254,7 @@ def test_the_card_tells_what_was_done(tmp_path):
   _filter(tmp_path).run('')
   card = (tmp_path / 'out' / 'README.md').read_text()
   assert card.startswith('---\ntags: [rationales')
-  assert '`fake` read each question' in card
+  assert '`fake` at `here:1` read each question' in card
   assert 'written by `gpt` (3)' in card
   assert 'Reasoning: Well, ice is light.' in card
   assert str(tmp_path) not in card
