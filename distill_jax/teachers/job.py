@@ -59,6 +59,11 @@ class Job(abc.ABC):
     """
 
   @property
+  def silence(self) -> str | None:
+    """Why nobody need be asked; None where that would be a mistake."""
+    return None
+
+  @property
   def expected_tokens(self) -> int | None:
     """Tokens that a sample will have, None where nothing is known."""
     return None
@@ -97,7 +102,9 @@ class Job(abc.ABC):
       ValueError: as `check`.
     """
     self.check()
-    first = next(self.requests())
+    first = next(self.requests(), None)
+    if first is None:
+      return f'requests   none: {self.silence}'
     there = self.place.exists()
     with journal_lib.opened(self.place) if there else _nothing() as kept:
       found = estimate.estimate(
@@ -139,7 +146,7 @@ class Job(abc.ABC):
       with journal_lib.opened(self.place) as kept:
         if not as_is:
           self._ask(kept)
-        elif not self._any(kept):
+        elif not (self.silence or self._any(kept)):
           raise ValueError(
             f'{self.place} has no sample of this; leave out --as_is.'
           )
@@ -201,19 +208,19 @@ class Job(abc.ABC):
   def _about(self) -> dict[str, Any]:
     """Everything that the result depends on, as JSON has it."""
     first = next(self.requests(), None)
-    if first is None:
+    if first is None and not self.silence:
       raise ValueError(
         f'{type(self).__name__}: there is nothing to ask about, expected at '
         'least one question.'
       )
-    prompt = json.dumps([[one.role, one.content] for one in first.messages])
-    said = {
-      'job': type(self).__name__,
-      'model': self.teacher.model,
-      'settings': dataclasses.asdict(first.settings),
-      'first prompt': hashlib.sha256(prompt.encode()).hexdigest()[:12],
-      **self.about(),
-    }
+    said = {'job': type(self).__name__, **self.about()}
+    if first is not None:
+      prompt = json.dumps([[one.role, one.content] for one in first.messages])
+      said |= {
+        'model': self.teacher.model,
+        'settings': dataclasses.asdict(first.settings),
+        'first prompt': hashlib.sha256(prompt.encode()).hexdigest()[:12],
+      }
     return json.loads(json.dumps(said))
 
   def _claim(self, config: str) -> None:

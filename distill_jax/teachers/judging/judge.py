@@ -8,7 +8,6 @@ drawn by their names before anything that was said is looked at.
 import dataclasses
 import functools
 import hashlib
-import json
 import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -80,12 +79,12 @@ class Judge(job.Job):
         for item in items:
           yield from self._asked(pair, item, settings)
 
-  def plan(self) -> str:
-    """As `Job.plan`; where all texts are alike there is nothing to ask."""
-    if self._silent:
-      self.check()
-      return 'requests   none, for both sides say the same everywhere'
-    return super().plan()
+  @property
+  def silence(self) -> str | None:
+    """As `Job.silence`: where every question is a tie of one text."""
+    if next(self.requests(), None) is None:
+      return 'both sides say the same everywhere'
+    return None
 
   def about(self) -> Mapping[str, Any]:
     """As `Job.about`."""
@@ -208,17 +207,6 @@ class Judge(job.Job):
         verdicts=read,
       ),
     )
-
-  @property
-  def _silent(self) -> bool:
-    """Whether nobody need be asked: every question is a tie of one text."""
-    return next(self.requests(), None) is None
-
-  def _about(self) -> dict[str, Any]:
-    """As `Job._about`, also where no prompt is sent."""
-    if self._silent:
-      return json.loads(json.dumps({'job': 'Judge', **self.about()}))
-    return super()._about()
 
   @property
   def _settings(self) -> Iterator[request_lib.Settings]:

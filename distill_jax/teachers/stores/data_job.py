@@ -55,17 +55,12 @@ class DataJob(job.Job):
 
   def about(self) -> Mapping[str, Any]:
     """As `Job.about`: the data set, and how much of it."""
-    digest, number = hashlib.sha256(), 0
-    records = self.data_set.records(self.asked_split, self.data_dir)
-    for record in records:
-      said = json.dumps(record_lib.to_json(record), sort_keys=True)
-      digest.update(said.encode() + b'\n')
-      number += 1
+    digest, number = self._digest
     return {
       'task': self.task,
       'split': self.asked_split,
       'answers': repr(self.data_set.answers),
-      'data': digest.hexdigest()[:12],
+      'data': digest,
       claims.GROWS: min(number, self.limit or number),
     }
 
@@ -104,3 +99,14 @@ class DataJob(job.Job):
     """The records that are asked about."""
     records = self.data_set.records(self.asked_split, self.data_dir)
     return itertools.islice(records, self.limit)
+
+  @functools.cached_property
+  def _digest(self) -> tuple[str, int]:
+    """A digest of all records of the split, and how many there are."""
+    digest, number = hashlib.sha256(), 0
+    records = self.data_set.records(self.asked_split, self.data_dir)
+    for record in records:
+      said = json.dumps(record_lib.to_json(record), sort_keys=True)
+      digest.update(said.encode() + b'\n')
+      number += 1
+    return digest.hexdigest()[:12], number
