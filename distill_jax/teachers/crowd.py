@@ -4,16 +4,13 @@ import asyncio
 import dataclasses
 import itertools
 import logging
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import tenacity
-
 from distill_jax.teachers import (
+  attempts,
   faults,
   journal,
-  limits,
   progress,
   recorder,
   spending,
@@ -66,19 +63,14 @@ class Crowd:
   ):
     self._asking = asking
     self._model, self._place = who.model, who.place
-    self._session = session
     self._record = record
     self._purse = purse
     self._told = told
     self._queue = asyncio.Queue(asking.concurrency)
     self._under_way: set[str] = set()  # keys, queued ones included
     self._ended: set[str] = set()  # keys, since the last look into the journal
-    self._sent = 0  # requests that are waiting for their reply
-    self._answered = 0  # requests
     self._stopping = asyncio.Event()
-    self._limits = limits.Limits(
-      asking.requests_per_minute, asking.tokens_per_minute, self._stopping
-    )
+    self._attempts = attempts.Attempts(asking, session, told, self._stopping)
     self._error: Exception | None = None
     self._outcome = Outcome()
 
@@ -160,7 +152,7 @@ class Crowd:
     """Asks until all samples of a request are on the disk."""
     while request.samples and not self._stopping.is_set():
       async with self._purse.room(request):
-        replies, seconds = await self._retrying()(self._attempt, request)
+        replies, seconds = await self._attempts.replies(request)
         money = self._purse.pay(replies)
         entries = [
           journal.Entry(
@@ -178,70 +170,16 @@ class Crowd:
           )
         ]
         await self._record.add(entries)
-      self._answered += 1
       self._told.paid(replies, sum(money))
       request = dataclasses.replace(
         request, samples=request.samples[len(replies) :]
       )
 
-  async def _attempt(
-    self, request: request_lib.Request
-  ) -> tuple[list[request_lib.Reply], float]:
-    """Replies to a request, and the seconds that they took."""
-    await self._limits.turn(request)
-    if self._stopping.is_set():
-      raise faults.Passing('not asked')
-    began = time.monotonic()
-    self._sent += 1
-    try:
-      replies = await self._session.write(request)
-    except asyncio.CancelledError:
-      self._told.lose()
-      raise
-    except faults.Passing as error:
-      if error.lost:
-        self._told.lose()
-      if error.wait:
-        self._limits.quiet(error.wait)
-      self._told.warn(f'{request.name}: {error}')
-      raise
-    finally:
-      self._sent -= 1
-    return replies, time.monotonic() - began
-
-  def _retrying(self) -> tenacity.AsyncRetrying:
-    asking = self._asking
-    return tenacity.AsyncRetrying(
-      retry=tenacity.retry_if_exception_type(faults.Passing),
-      wait=tenacity.wait_random_exponential(
-        multiplier=asking.first_wait, max=asking.longest_wait
-      ),
-      stop=self._patience(),
-      sleep=self._limits.sleep,
-      reraise=True,
-    )
-
-  def _patience(self) -> Callable[[tenacity.RetryCallState], bool]:
-    """Says when a request is given up.
-
-    An endpoint that is busy with others who get through is waited for.
-    """
-    failed, answered = 0, self._answered
-
-    def stop(state: tenacity.RetryCallState) -> bool:
-      nonlocal failed, answered
-      if not (state.outcome.exception().busy and self._answered > answered):
-        failed += 1
-      answered = self._answered
-      return failed >= self._asking.attempts or self._stopping.is_set()
-
-    return stop
-
   def _refuse(self, request: request_lib.Request, error: faults.Refused):
     self._outcome.refused += 1
     if len(self._outcome.named) < _NAMED:
       self._outcome.named.append(f'{request.name}: {error}')
-    nothing = not (self._answered or self._told.there)
+    nothing = not (self._attempts.answered or self._told.there)
     if nothing and self._outcome.refused >= _AT_FIRST:
       self._fail(
         faults.Unusable(
@@ -262,7 +200,7 @@ class Crowd:
     _log.info(
       'stopping when the %s requests under way have ended; interrupt again to '
       'drop them',
-      self._sent,
+      self._attempts.sent,
     )
     self._stop(INTERRUPTED)
 
