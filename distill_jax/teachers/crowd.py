@@ -99,7 +99,10 @@ class Crowd:
   async def _find(self, requests: Iterator[request_lib.Request]) -> None:
     """Queues what the journal lacks, and then an end for each worker."""
     try:
-      while part := list(itertools.islice(requests, _AHEAD)):
+      while not self._stopping.is_set():
+        part = list(itertools.islice(requests, _AHEAD))
+        if not part:
+          break
         keys = [request.keys(self._model) for request in part]
         self._ended.clear()
         there = await self._record.find(list(itertools.chain(*keys)))
