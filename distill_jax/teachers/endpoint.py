@@ -148,10 +148,11 @@ class _Session:
     import openai
 
     hidden = functools.partial(secret.hidden_bytes, key=self._key)
-    part = dataclasses.replace(request, samples=request.samples[:wanted])
-    name = part.keys(self._endpoint.model)[0]
-    if self._several and part != request:
-      name += '+1'  # a request for more of them had its name already
+    part, name = request, request.keys(self._endpoint.model)[0]
+    if wanted < len(request.samples):
+      part = dataclasses.replace(request, samples=request.samples[:wanted])
+      # After a refusal a request for more of them had that name already.
+      name += '+1' * self._several
     try:
       async with asyncio.timeout(self._endpoint.timeout):
         raw = await self._client.chat.completions.with_raw_response.create(
