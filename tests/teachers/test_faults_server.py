@@ -8,6 +8,8 @@ from distill_jax.teachers import journal, scripted
 from tests.teachers import collecting, server
 
 _STORY = 'tests.teachers.server_replies:story'
+# A busy machine may stand still for seconds; what is late then was answered.
+_TIMEOUT = 5.0
 # In front of every fourth answer or so stands one of these.
 _FAULTS = {
   '429': 0.02,
@@ -17,8 +19,8 @@ _FAULTS = {
   '500': 0.02,
   '502': 0.02,
   '503': 0.02,
-  'hang': 0.01,
-  'stall': 0.01,
+  'hang': 0.003,
+  'stall': 0.003,
   'cut body': 0.02,
   'cut': 0.02,
   'malformed': 0.02,
@@ -38,7 +40,7 @@ def _collected(endpoint, folder, questions, samples, **more):
     samples=samples,
     concurrency=64,
     attempts=50,
-    timeout=1.0,
+    timeout=_TIMEOUT,
     **more,
   )
 
@@ -102,7 +104,8 @@ def test_an_endpoint_that_refuses_several_gives_one_after_another(tmp_path):
   answered = [name.removesuffix('+1') for name in count['by_key']]
   assert sorted(answered) == sorted(collecting.keys(job))
   assert count['accepted'] == count['samples'] == len(answered)
-  assert count['requests'] - count['accepted'] <= 40
+  # All are refused once; what the first two replies leave is asked for again.
+  assert 40 <= count['requests'] - count['accepted'] <= 42
   assert count['most_in_flight'] <= 64
 
 
