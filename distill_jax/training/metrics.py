@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import time
 from collections.abc import Mapping
 
@@ -9,6 +10,7 @@ import jax
 from etils import epath
 
 from distill_jax.losses import mean
+from distill_jax.training import events
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +62,9 @@ class Meter:
 class History:
   """`metrics.jsonl` and `tensorboard/` of a run.
 
+  The file grows by a line at a time; what was killed in the middle of one loses
+  that line alone. An object store cannot append: there it is written anew.
+
   Args:
     folder: the run's folder.
     step: the step the run goes on from; what was logged after it is dropped,
@@ -68,30 +73,37 @@ class History:
 
   def __init__(self, folder: epath.Path, step: int):
     self._path = folder / 'metrics.jsonl'
-    self._rows = [row for row in read(self._path) if row['step'] <= step]
-    self._save()
-    # tensorboardX writes event files without TensorFlow.
-    import tensorboardX
-
-    self._events = tensorboardX.SummaryWriter(
-      str(folder / 'tensorboard'), purge_step=step + 1 if step else None
-    )
+    kept = (row for row in read(self._path) if row['step'] <= step)
+    self._text = ''.join(map(_line, kept))
+    self._grows = '://' not in os.fspath(self._path)
+    there = self._path.read_bytes() if self._path.exists() else None
+    if there != self._text.encode():
+      self._replace()
+    self._events = events.Events(folder / 'tensorboard', step)
 
   def write(self, step: int, values: Mapping[str, float]) -> None:
     """Adds one object to the file, and its values to TensorBoard."""
-    self._rows.append({'step': step, **values})
-    for name, value in values.items():
-      self._events.add_scalar(name, value, step)
-    self._save()
+    line = _line({'step': step, **values})
+    self._text += line
+    if self._grows:
+      with self._path.open('a') as file:
+        file.write(line)
+    else:
+      self._replace()
+    self._events.add(step, values)
 
-  def _save(self) -> None:
+  def _replace(self) -> None:
     aside = self._path.parent / (self._path.name + '.part')
-    aside.write_text(''.join(json.dumps(row) + '\n' for row in self._rows))
+    aside.write_text(self._text)
     aside.replace(self._path)
 
   def close(self) -> None:
     """Flushes TensorBoard's events."""
     self._events.close()
+
+
+def _line(row: Mapping[str, float]) -> str:
+  return json.dumps(row) + '\n'
 
 
 def read(path: epath.Path) -> list[dict[str, float]]:

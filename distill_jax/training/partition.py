@@ -1,6 +1,7 @@
 """Which device holds what: a mesh, and T5X's logical axes laid onto it."""
 
 import dataclasses
+import functools
 from typing import Any, Protocol
 
 import jax
@@ -96,9 +97,16 @@ def put_batch(mesh: jax.sharding.Mesh, batch: Any) -> Any:
   return jax.tree.map(put, batch)
 
 
+@functools.lru_cache(maxsize=16)
+def _shapes(network: Network) -> Any:
+  """Returns shape and type of each parameter; tracing takes a while."""
+  return jax.eval_shape(network.init, jax.random.key(0))
+
+
+@functools.lru_cache(maxsize=16)
 def parameter_shardings(mesh: jax.sharding.Mesh, network: Network) -> Any:
   """Returns the sharding of each parameter by its logical axes."""
-  shapes = jax.eval_shape(network.init, jax.random.key(0))
+  shapes = _shapes(network)
   specs = nn.logical_to_mesh(network.axes(), _RULES)
   return jax.tree.map(
     lambda shape, spec: _fitting(mesh, shape, spec), shapes, specs
@@ -121,7 +129,7 @@ def _fitting(mesh, shape: jax.ShapeDtypeStruct, spec) -> NamedSharding:
 
 def abstract_parameters(mesh: jax.sharding.Mesh, network: Network) -> Any:
   """Returns shape, type and place of each parameter, without any memory."""
-  shapes = jax.eval_shape(network.init, jax.random.key(0))
+  shapes = _shapes(network)
   return jax.tree.map(_placed, shapes, parameter_shardings(mesh, network))
 
 
