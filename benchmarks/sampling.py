@@ -1,58 +1,51 @@
-"""Times writing with T5-small against transformers' `generate`.
+"""Times writing against transformers' `generate`.
 
-  python -m benchmarks.sampling
+  python -m benchmarks.sampling --model t5_small
 
 64 inputs of 128 tokens, 64 tokens each, greedy and drawn at temperature 1.
 Nobody may end early: theirs has a minimal length, ours is checked.
 """
 
-import argparse
-
 import jax
 import numpy as np
-import torch
 
-from benchmarks import small, timing
+from benchmarks import batches, machine, networks, report, timing
+from distill_jax.models import t5
 from distill_jax.students import sampling as sampling_lib
-
-SIZE = 64
-TOKENS = 64
 
 
 def main() -> None:
-  """Prints the tables."""
-  parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-  parser.add_argument('--rounds', type=int, default=5)
-  rounds = parser.parse_args().rounds
-  inputs = small.batch(SIZE, 1, 0).label_inputs
-  _time('greedy', sampling_lib.Greedy(max_tokens=TOKENS), inputs, rounds)
-  _time(
-    'temperature 1',
-    sampling_lib.Temperature(max_tokens=TOKENS),
-    inputs,
-    rounds,
-    do_sample=True,
-    top_k=0,
-  )
-
-
-def _time(
-  title: str,
-  sampling: sampling_lib.Sampling,
-  inputs: np.ndarray,
-  rounds: int,
-  **settings: object,
-) -> None:
-  ways = {
-    'ours': _ours(sampling, inputs),
-    'torch': _theirs(inputs, **settings),
+  """Prints the tables, and writes them as JSON."""
+  parser = report.parser(__doc__, 'sampling')
+  parser.add_argument('--model', choices=networks.NAMES, default='t5_small')
+  parser.add_argument('--rows', type=int, default=64)
+  parser.add_argument('--tokens', type=int, default=64)
+  parser.add_argument('--dtype', choices=('float32', 'bfloat16'))
+  options = parser.parse_args()
+  options.dtype = options.dtype or networks.usual_dtype()
+  written = report.Report(options, machine.accelerated())
+  c = networks.config(options.model, dtype=options.dtype)
+  inputs = batches.full(options.rows).label_inputs
+  cases = {
+    'greedy': (sampling_lib.Greedy(max_tokens=options.tokens), {}),
+    'drawn at temperature 1': (
+      sampling_lib.Temperature(max_tokens=options.tokens),
+      {'do_sample': True, 'top_k': 0},
+    ),
   }
-  timing.show(title, timing.alternate(ways, rounds))
+  for title, (sampling, settings) in cases.items():
+    ways = {'ours': _ours(c, sampling, inputs)}
+    ways['torch'] = _theirs(c, inputs, options.tokens, settings)
+    written.add(
+      f'{title}, {options.model}, {options.rows} inputs of 128 tokens, '
+      f'{options.tokens} tokens each, {options.dtype}',
+      timing.alternate(ways, options.rounds),
+    )
 
 
-def _ours(sampling, inputs: np.ndarray) -> timing.Way:
-  student = small.ours()
-  params = small.fresh(student)
+def _ours(c: t5.T5Config, sampling, inputs: np.ndarray) -> timing.Way:
+  student = networks.student(c)
+  params = networks.fresh(student)
 
   @jax.jit
   def write(params, inputs, rng):
@@ -61,27 +54,20 @@ def _ours(sampling, inputs: np.ndarray) -> timing.Way:
 
   def run() -> None:
     written = np.asarray(write(params, inputs, jax.random.key(0)))
-    assert written.shape == (SIZE, TOKENS)
+    assert written.shape == (len(inputs), sampling.max_tokens)
     assert np.all(written > 0), 'a text ended early'
 
   return run
 
 
-def _theirs(inputs: np.ndarray, **settings: object) -> timing.Way:
-  model = small.theirs().eval()
-  ids = torch.from_numpy(inputs).long()
-
-  def run() -> None:
-    with torch.inference_mode():
-      written = model.generate(
-        input_ids=ids,
-        max_new_tokens=TOKENS,
-        min_new_tokens=TOKENS,
-        **settings,
-      )
-    assert written.shape == (SIZE, TOKENS + 1)  # with the start token
-
-  return run
+def _theirs(
+  c: t5.T5Config, inputs: np.ndarray, tokens: int, settings: dict
+) -> timing.Way:
+  try:
+    from benchmarks import torch_writing
+  except ImportError as error:
+    return timing.missing(error)
+  return torch_writing.fixed(c, inputs, tokens, settings)
 
 
 if __name__ == '__main__':
