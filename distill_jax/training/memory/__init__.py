@@ -1,0 +1,1 @@
+"""The memory of a step, predicted from its program without compiling it."""

@@ -1,0 +1,109 @@
+"""What a step needs on each device, from its trace alone."""
+
+import dataclasses
+import math
+from typing import Any
+
+import jax
+
+from distill_jax.training.memory import peak
+from distill_jax.training.memory import program as program_lib
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Compiler:
+  """How a platform's compiler goes about a program.
+
+  Attributes:
+    order: of the program's tasks.
+    merging: whether it computes once what was to be computed again to save
+      memory.
+  """
+
+  order: peak.Order
+  merging: bool
+
+
+CPU = Compiler(order=peak.breadth_first, merging=True)
+ACCELERATOR = Compiler(order=peak.as_written, merging=False)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Need:
+  """Bytes on one device.
+
+  Attributes:
+    parameters: of the network that is moved.
+    moments: its optimizer's state.
+    others: parameters of the networks that stay, and the batch.
+    step: gradients, what the backward pass keeps, logits: the most that is held
+      at a time, beside the rest.
+  """
+
+  parameters: int
+  moments: int
+  others: int
+  step: int
+
+  @property
+  def total(self) -> int:
+    """Bytes in all."""
+    return self.parameters + self.moments + self.others + self.step
+
+
+def of_step(
+  step: Any,
+  own: Any,
+  optimizer: Any,
+  others: Any,
+  batch: Any,
+  compiler: Compiler | None = None,
+) -> Need:
+  """Returns what one update needs; nothing is compiled or allocated.
+
+  The step is traced and its arrays are followed from where they are written to
+  where they are last read, as the compiler would fuse and order it. What is cut
+  along the mesh's model axis counts whole within the step.
+
+  Args:
+    step: from `training.step.make`.
+    own: shapes of the network's parameters; with shardings, those of a device
+      are counted.
+    optimizer: the same of its optimizer.
+    others: the same of other networks, by name.
+    batch: shapes of the rows of one device.
+    compiler: that of this machine by default.
+  """
+  if compiler is None:
+    compiler = CPU if jax.default_backend() == 'cpu' else ACCELERATOR
+  rest = jax.eval_shape(
+    lambda: (jax.random.key(0), jax.numpy.uint32(0), jax.numpy.float32(0))
+  )
+  whole = jax.tree.map(
+    lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), (own, optimizer, others)
+  )
+  closed = jax.make_jaxpr(step)(*whole, batch, *rest)
+  program = program_lib.of(closed, merging=compiler.merging)
+  moved = len(jax.tree.leaves((own, optimizer)))
+  replaced = {
+    old: new
+    for old, new in zip(program.inputs[:moved], program.outputs)
+    if new is not None and new is not old
+  }
+  return Need(
+    parameters=_bytes(own),
+    moments=_bytes(optimizer),
+    others=_bytes((others, batch)),
+    step=peak.temporaries(program, compiler.order, replaced),
+  )
+
+
+def _bytes(tree: Any) -> int:
+  """Returns the bytes of a tree's arrays that lie on one device."""
+
+  def of(leaf: Any) -> int:
+    sharding = getattr(leaf, 'sharding', None)
+    shape = sharding.shard_shape(leaf.shape) if sharding else leaf.shape
+    return math.prod(shape) * leaf.dtype.itemsize
+
+  return sum(map(of, jax.tree.leaves(tree)))
