@@ -81,7 +81,7 @@ def show(title: str, seconds: Mapping[str, list[float]]) -> None:
   found = ratios(seconds)
   for name, taken in seconds.items():
     figures = [*_summary(taken).values(), *found[name].values()]
-    table.add_row(name, *(f'{figure:.3f}' for figure in figures))
+    table.add_row(name, *(f'{figure:,.4g}' for figure in figures))
   rich.print(table)
 
 
