@@ -102,6 +102,16 @@ class Split:
     """Number of rationales of all examples, usable or not."""
     return int(np.diff(self._votes.offsets)[self.rows].sum())
 
+  def rationale_length(self, share: float) -> int:
+    """Returns the tokens, end included, that a share of rationales keeps to.
+
+    All rationales of the split count, usable or not; 1 where it has none.
+    """
+    lengths = np.diff(self._rationales.offsets)
+    if not len(lengths):
+      return 1
+    return int(np.quantile(lengths, share, method='higher'))
+
   def row(self, index: int) -> Row:
     """Returns the token ids of one example."""
     if not 0 <= index < len(self):

@@ -1,6 +1,7 @@
 """How many tokens a text may have."""
 
 import dataclasses
+import math
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,3 +51,19 @@ def padded(longest: int, limit: int, multiple: int = 8) -> int:
   padded(61, 1024) is 64, padded(61, 62) is 62.
   """
   return min(limit, max(1, -(-longest // multiple)) * multiple)
+
+
+def rung(longest: int, limit: int) -> int:
+  """Returns the width of a batch whose longest row is `longest`.
+
+  Widths stand on a ladder from `limit` down, each about 0.7 of the one above:
+  few of them occur, so little is compiled, and a batch of short rows is narrow.
+  rung(61, 80) is 64, rung(61, 1024) is 64, rung(90, 1024) is 96.
+  """
+  width = limit
+  for step in range(1, 2 * limit.bit_length()):
+    below = padded(math.ceil(limit / 2 ** (step / 2)), limit)
+    if below < longest:
+      break
+    width = below
+  return width

@@ -5,19 +5,27 @@ end of a period the CURRENT student writes for the questions of a later period;
 its texts wait in a queue until that period comes.
 """
 
+import collections
+import concurrent.futures
 import dataclasses
 from collections.abc import Callable, Iterator
 
+import jax
 import numpy as np
 from jaxtyping import Array, Int
 
 from distill_jax import batch as batch_lib
+from distill_jax.data import batching
+from distill_jax.data import lengths as lengths_lib
 from distill_jax.data import loader as loader_lib
 from distill_jax.text import endings
 from distill_jax.text import tokenizer as tokenizer_lib
 from distill_jax.training import initial as initial_lib
 
 Writer = Callable[[Int[Array, 'B S'], Int[Array, ' B'], int], Int[Array, 'B T']]
+
+_AHEAD = 2  # batches that the devices have before the host waits for one
+_USUAL = 0.99  # share of the rationales that keep to the length of a sample
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,6 +51,9 @@ class Negatives:
     from_initial: whether the initial student writes for the first `lag`
       periods, which otherwise have no student negatives.
     batch_size: questions that are written for at once.
+    max_tokens: of a sample, which is cut there; None for as many as 99 of 100
+      rationales of the split have at most. A student that never ends would
+      hold up all others of its batch.
     writer: where a fixed student comes from that writes in place of the one in
       training; None for that one.
   """
@@ -53,6 +64,7 @@ class Negatives:
   temperature: float = 1.5
   from_initial: bool = False
   batch_size: int = 256
+  max_tokens: int | None = None
   writer: initial_lib.Initial | None = None
 
   def __post_init__(self):
@@ -63,6 +75,11 @@ class Negatives:
           f'Negatives.{name} is {getattr(self, name)}, expected at least '
           f'{lowest}.'
         )
+    if self.max_tokens is not None and self.max_tokens < 1:
+      raise ValueError(
+        f'Negatives.max_tokens is {self.max_tokens}, expected at least 1, or '
+        'None for the usual length of a rationale.'
+      )
     if not self.temperature > 0:
       raise ValueError(
         f'Negatives.temperature is {self.temperature}, expected more than 0.'
@@ -93,11 +110,16 @@ class Queue:
   """The samples that wait for their period.
 
   Its arrays have fixed shapes, so a checkpoint always holds the same tree.
+  What the devices write is read, stripped and kept by a thread, while they
+  write the next batch and then go on training.
 
   Args:
     settings: period, lag and number of samples.
     loader: whose questions are written for.
     vocabulary: to strip an answer sentence off a sample.
+
+  Attributes:
+    max_tokens: of a sample.
   """
 
   def __init__(
@@ -111,16 +133,27 @@ class Queue:
     self._vocabulary = vocabulary
     slots = max(settings.lag, 1) + 1
     questions = min(settings.period * loader.batch_size, len(loader.split))
-    width = loader.widths.rationale
+    self._width = loader.widths.rationale
+    self.max_tokens = min(self._width, settings.max_tokens or self._usual())
     self._periods = np.full((slots,), -1, np.int32)
     self._examples = np.full((slots, questions), -1, np.int32)
-    self._tokens = np.zeros((slots, questions, settings.num, width), np.int32)
+    self._tokens = np.zeros(
+      (slots, questions, settings.num, self.max_tokens), np.int32
+    )
+    self._thread = concurrent.futures.ThreadPoolExecutor(max_workers=1)
+    self._pending: list[concurrent.futures.Future[None]] = []
+    self._newest = -1  # the period that was written for last
+
+  def _usual(self) -> int:
+    longest = self._loader.split.rationale_length(_USUAL)
+    return lengths_lib.padded(longest, self._width)
 
   def state(self) -> dict[str, np.ndarray]:
     """Returns the arrays a checkpoint keeps.
 
     They are copies: a checkpoint is written while the queue goes on.
     """
+    self._settle()
     return {
       'periods': self._periods.copy(),
       'examples': self._examples.copy(),
@@ -129,6 +162,7 @@ class Queue:
 
   def restore(self, state: dict[str, Array]) -> None:
     """Takes over the arrays of a checkpoint."""
+    self._settle()
     self._periods = np.array(state['periods'])
     self._examples = np.array(state['examples'])
     self._tokens = np.array(state['tokens'])
@@ -136,43 +170,65 @@ class Queue:
   def write(self, period: int, steps: int, writer: Writer) -> None:
     """Fills the queue for a coming period.
 
+    Returns as soon as the devices have all of it; what they write arrives
+    later.
+
     Args:
       period: whose questions are written for.
       steps: length of the phase, whose last period may be shorter.
       writer: from rationale inputs, example indices and the number of the
         sample to its tokens.
     """
+    self._settle()
     first = period * self._settings.period
     last = min(first + self._settings.period, steps)
     examples = self._loader.upcoming(first, last - first)
-    slot = period % len(self._periods)
+    slot, self._newest = period % len(self._periods), period
     self._periods[slot] = period
     self._examples[slot] = -1
     self._examples[slot, : len(examples)] = examples
     self._tokens[slot] = 0
+    under_way = collections.deque()
     for rows, inputs, padded in self._batches(examples):
       for sample in range(self._settings.num):
-        tokens = np.array(writer(inputs, padded, sample))[: len(rows)]
-        self._tokens[slot, rows, sample] = [
-          self._negative(int(example), row)
-          for example, row in zip(examples[rows], tokens)
-        ]
+        written = writer(inputs, padded, sample)
+        place = slot, rows, sample
+        self._pending.append(
+          self._thread.submit(self._keep, place, examples[rows], written)
+        )
+        under_way.append(written)
+        if len(under_way) > _AHEAD:
+          jax.block_until_ready(under_way.popleft())
+
+  def _keep(self, place: tuple, examples: np.ndarray, written: Array) -> None:
+    """Puts a batch of samples into the queue when it is written."""
+    self._tokens[place] = [
+      self._negative(int(example), row)
+      for example, row in zip(examples, np.array(written))
+    ]
+
+  def _settle(self) -> None:
+    """Returns when all that is being written lies in the queue."""
+    pending, self._pending = self._pending, []
+    for one in pending:
+      one.result()
 
   def _batches(self, examples: np.ndarray) -> Iterator[tuple]:
-    """Yields (rows, inputs, example indices), the shortest questions first."""
+    """Yields (rows, inputs, example indices), the shortest questions first.
+
+    A batch is as wide as its longest question asks for.
+    """
     split, size = self._loader.split, self._settings.batch_size
-    lengths = [len(split[int(i)].rationale_inputs) for i in examples]
-    order = np.argsort(lengths, kind='stable')
-    width = self._loader.widths.inputs
+    widest = self._loader.widths.inputs
+    inputs = [split[int(i)].rationale_inputs[:widest] for i in examples]
+    order = np.argsort([len(ids) for ids in inputs], kind='stable')
     for start in range(0, len(order), size):
       rows = order[start : start + size]
-      inputs = np.zeros((size, width), np.int32)
+      width = lengths_lib.rung(len(inputs[rows[-1]]), widest)
       padded = np.zeros((size,), np.int32)
       padded[: len(rows)] = examples[rows]
-      for place, row in enumerate(rows):
-        ids = split[int(examples[row])].rationale_inputs[:width]
-        inputs[place, : len(ids)] = ids
-      yield rows, inputs, padded
+      here = [inputs[row] for row in rows] + [()] * (size - len(rows))
+      yield rows, batching.padded(here, width), padded
 
   def _negative(self, example: int, tokens: np.ndarray) -> np.ndarray:
     """Returns a sample as a negative of its question, or padding.
@@ -211,11 +267,15 @@ class Queue:
     rows = len(batch.example_index)
     tokens = np.zeros((rows, *self._tokens.shape[2:]), np.int32)
     if self._periods[slot] == period:
+      if period == self._newest:
+        self._settle()
       known = self._examples[slot]
       known = known[known >= 0]  # sorted, as `upcoming` gives them
       place = np.searchsorted(known, np.asarray(batch.example_index))
       tokens = self._tokens[slot, np.minimum(place, len(known) - 1)]
     valid = np.any(tokens > 1, axis=-1)  # more than an EOS
+    room = batch.negatives.shape[-1] - tokens.shape[-1]
+    tokens = np.pad(tokens, ((0, 0), (0, 0), (0, room)))
     return dataclasses.replace(
       batch,
       negatives=np.concatenate([batch.negatives, tokens], axis=1),

@@ -133,7 +133,7 @@ class PhaseRunner:
   def _writer(self, period: int) -> negatives_lib.Writer:
     sampling = sampling_lib.Temperature(
       temperature=self.phase.negatives.temperature,
-      max_tokens=self.loader.widths.rationale,
+      max_tokens=self.queue.max_tokens,
     )
     key = jax.random.fold_in(self._key, self.first_step + period)
     params = self._fixed or self.params['student']

@@ -1,6 +1,7 @@
 """Which student writes for which period, and what the queue hands out."""
 
 import dataclasses
+import threading
 import types
 
 import jax
@@ -15,6 +16,7 @@ from distill_jax.training import partition, runner
 from tests.training import small
 
 _WIDTH = 24
+_USUAL = 17
 _RATIONALES = [[90, 91, 1], [92, 93, 1], [94, 95, 1]]  # the second lost
 
 
@@ -47,7 +49,9 @@ def test_the_initial_student_may_write_for_the_first_periods():
   }
 
 
-@pytest.mark.parametrize('setting', [{'period': 0}, {'lag': -1}, {'num': 0}])
+@pytest.mark.parametrize(
+  'setting', [{'period': 0}, {'lag': -1}, {'num': 0}, {'max_tokens': 0}]
+)
 def test_settings_are_checked(setting):
   with pytest.raises(ValueError, match=f'Negatives.{next(iter(setting))} is'):
     negatives_lib.Negatives(**setting)
@@ -55,6 +59,10 @@ def test_settings_are_checked(setting):
 
 class _Questions(list):
   """A split whose questions are their own numbers."""
+
+  def rationale_length(self, share):
+    assert share == 0.99
+    return _USUAL
 
 
 def _queue(num_examples=7, batch_size=2, **settings):
@@ -175,6 +183,65 @@ def test_a_text_that_was_cut_off_gets_no_end():
   queue, _, _ = _queue(num_examples=1, batch_size=1, period=1, lag=0)
   queue.write(0, 1, _marked(lambda *_: [9] * _WIDTH))
   assert 1 not in queue.attach(0, _batch([0])).negatives[0, 2]
+
+
+def test_a_sample_ends_where_it_is_told():
+  queue, _, _ = _queue(period=1, lag=0, max_tokens=5)
+  assert queue.max_tokens == 5
+  queue.write(0, 9, lambda inputs, *_: np.full((len(inputs), 5), 9, np.int32))
+  found = queue.attach(0, _batch([0, 1])).negatives
+  assert found.shape[-1] == _WIDTH
+  assert (found[:, 2] == [9] * 5 + [0] * (_WIDTH - 5)).all()
+  assert _queue()[0].max_tokens == _WIDTH  # the usual length rounded up
+
+
+def test_a_batch_is_as_wide_as_its_questions():
+  queue, loader, settings = _queue(num_examples=12, period=6, lag=0)
+  loader.widths = lengths.Lengths(inputs=64, label=8, rationale=_WIDTH)
+  long = np.array([3] * 50 + [1])
+  for index in (2, 7, 9, 11):
+    loader.split[index].rationale_inputs = long
+  seen = {}
+
+  def write(inputs, examples, sample):
+    assert len(inputs) == settings.batch_size
+    seen.update(zip(examples.tolist(), inputs))
+    return np.ones((len(inputs), _WIDTH), np.int32)
+
+  queue.write(0, 6, write)
+  assert {example for example in seen if len(seen[example]) > 8} == {
+    2,
+    7,
+    9,
+    11,
+  }
+  for example, row in seen.items():
+    ids = loader.split[example].rationale_inputs
+    assert row.tolist() == [*ids, *[0] * (len(row) - len(ids))]
+
+
+def test_nobody_waits_for_what_the_devices_write():
+  class Written:
+    """An array that is there when the test says so."""
+
+    there = threading.Event()
+
+    def __array__(self, dtype=None, copy=None):
+      assert self.there.wait(60)
+      return np.full((4, _WIDTH), 9, np.int32)
+
+  queue, _, _ = _queue(period=1, lag=1)
+  queue.write(1, 9, lambda *_: Written())
+  queue.attach(0, _batch([0, 1]))  # a step of the period before
+  Written.there.set()
+  assert queue.attach(1, _batch([2, 3])).negative_valid[:, 2].all()
+
+
+def test_what_goes_wrong_in_writing_is_raised():
+  queue, _, _ = _queue(period=1, lag=0)
+  queue.write(0, 9, lambda *_: np.zeros((4, 3), np.int32))
+  with pytest.raises(ValueError, match='broadcast'):
+    queue.state()
 
 
 def test_state_is_a_copy_and_restores():
