@@ -19,9 +19,35 @@ Token id 0 is padding everywhere and only follows real tokens.
 """
 
 import dataclasses
+import functools
+import operator
 
 import jax
 from jaxtyping import Array, Bool, Float, Int
+
+
+@dataclasses.dataclass(frozen=True)
+class Room:
+  """How many tokens of an array of rows are real, at most.
+
+  Attributes:
+    tokens: of each part.
+    parts: equal parts of the rows, in order; as many as devices share them, so
+      that none needs a token of another's.
+  """
+
+  tokens: int
+  parts: int = 1
+
+  def __add__(self, other: 'Room') -> 'Room':
+    return Room(self.tokens + other.tokens, self.parts)
+
+  def times(self, number: int) -> 'Room':
+    """Returns the room of as many copies of each row."""
+    return Room(self.tokens * number, self.parts)
+
+
+Rooms = tuple[tuple[str, Room], ...]  # by the name of an array, or of several
 
 
 @jax.tree_util.register_dataclass
@@ -41,6 +67,9 @@ class Batch:
     negative_valid: False where a question has fewer than N negatives.
     weights: 1 for an example, 0 for a row that only fills the batch.
     example_index: position of the example in its split.
+    rooms: of the arrays of ids, and 'longest' for the longest positive and the
+      longest negative of each question. Batches with other rooms are compiled
+      anew; without, padding is worked on like tokens.
   """
 
   label_inputs: Int[Array, 'B S']
@@ -53,6 +82,21 @@ class Batch:
   negative_valid: Bool[Array, 'B N']
   weights: Float[Array, ' B']
   example_index: Int[Array, ' B']
+  rooms: Rooms = dataclasses.field(default=(), metadata={'static': True})
+
+  def room(self, *names: str) -> Room | None:
+    """Returns the room of some arrays together, None if it is not known."""
+    known = dict(self.rooms)
+    if not all(name in known for name in names):
+      return None
+    return functools.reduce(operator.add, map(known.get, names))
+
+  def joined(self, name: str, other: str) -> Rooms:
+    """Returns the rooms where an array takes in the tokens of another."""
+    known = dict(self.rooms)
+    if known:
+      known[name] += known[other]
+    return tuple(known.items())
 
 
 @jax.tree_util.register_dataclass

@@ -68,9 +68,10 @@ class Adapted:
     questions: Int[Array, 'B S'],
     candidates: Int[Array, 'B K T'],
     rng: Array | None = None,
+    rooms: critic_lib.Rooms = critic_lib.UNKNOWN,
   ) -> Float[Array, 'B K']:
     """Returns the critic's scores; see `critic.Critic.logits`."""
     with self.low_rank.adapting(params['critic']) as base:
       return self.critic.logits(
-        {**params, 'critic': base}, questions, candidates, rng
+        {**params, 'critic': base}, questions, candidates, rng, rooms
       )

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
+from distill_jax.critics import critic as critic_lib
 from distill_jax.critics import encoders
 from distill_jax.models import affine, boxed
 
@@ -39,8 +40,10 @@ class CrossEncoder(boxed.Boxed):
     questions: Int[Array, 'B S'],
     candidates: Int[Array, 'B K T'],
     rng: Array | None = None,
+    rooms: critic_lib.Rooms = critic_lib.UNKNOWN,
   ) -> Float[Array, 'B K']:
     """Returns the score of each passage; see `critic.Critic.logits`."""
+    del rooms
     batch, num, width = candidates.shape
     scores = self._network.apply(
       {'params': params['critic']},

@@ -8,8 +8,10 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
+from distill_jax import batch as batch_lib
 from distill_jax.critics import corruption
-from distill_jax.models import boxed, heads, t5
+from distill_jax.critics import critic as critic_lib
+from distill_jax.models import boxed, heads, rows, t5
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -40,15 +42,17 @@ class Discriminator(boxed.Boxed):
     questions: Int[Array, 'B S'],
     candidates: Int[Array, 'B K T'],
     rng: Array | None = None,
+    rooms: critic_lib.Rooms = critic_lib.UNKNOWN,
   ) -> Float[Array, 'B K']:
     """Returns an unbounded score per candidate; see `critic.Critic.logits`."""
-    rows = joined(questions, candidates, self.eos_id)
+    ids = joined(questions, candidates, self.eos_id)
     scores = self._network.apply(
       {'params': params['critic']},
-      rows.reshape(-1, rows.shape[-1]),
+      ids.reshape(-1, ids.shape[-1]),
+      rooms.together(*ids.shape[:2]),
       rngs=None if rng is None else {'dropout': rng},
     )
-    return scores.reshape(rows.shape[:2])
+    return scores.reshape(ids.shape[:2])
 
   @property
   def _network(self) -> nn.Module:
@@ -63,9 +67,14 @@ class _Network(nn.Module):
   hidden_dim: int
 
   @nn.compact
-  def __call__(self, ids: Int[Array, 'B S']) -> Float[Array, ' B']:
-    hidden = t5.Encoder(self.config, name='encoder')(ids)
-    return heads.MaxPoolScore(self.hidden_dim, name='head')(hidden, ids != 0)
+  def __call__(
+    self, ids: Int[Array, 'B S'], room: batch_lib.Room | None = None
+  ) -> Float[Array, ' B']:
+    valid = ids != 0
+    layout = rows.lay(valid, room)
+    hidden = t5.Encoder(self.config, name='encoder')(ids, layout)
+    score = heads.MaxPoolScore(self.hidden_dim, name='head')
+    return score(rows.grid(layout, hidden), valid)
 
 
 def joined(

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
+from distill_jax.critics import critic as critic_lib
 from distill_jax.critics import discriminator
 from distill_jax.models import boxed, heads
 from distill_jax.students import student as student_lib
@@ -49,12 +50,13 @@ class StudentsEncoder(boxed.Boxed):
     questions: Int[Array, 'B S'],
     candidates: Int[Array, 'B K T'],
     rng: Array | None = None,
+    rooms: critic_lib.Rooms = critic_lib.UNKNOWN,
   ) -> Float[Array, 'B K']:
     """Returns an unbounded score per candidate; see `critic.Critic.logits`.
 
     Without any dropout, whether there is a key or not.
     """
-    del rng
+    del rng, rooms
     rows = discriminator.joined(questions, candidates, self.eos_id)
     encoded = self.student.encode(
       jax.lax.stop_gradient(params['student']),

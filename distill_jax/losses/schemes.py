@@ -10,7 +10,7 @@ the others are readings of ours. No gradient flows through a choice or a share.
 """
 
 import dataclasses
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -18,7 +18,13 @@ from jaxtyping import Array, Bool, Float, Int
 
 
 class Scheme(Protocol):
-  """A rule for the positives and one for the negatives of each question."""
+  """A rule for the positives and one for the negatives of each question.
+
+  Attributes:
+    chooses_one: whether it chooses at most one of each kind.
+  """
+
+  chooses_one: ClassVar[bool]
 
   def positives(
     self,
@@ -58,6 +64,8 @@ class Scheme(Protocol):
 class _One(Scheme):
   """One of each kind, in full."""
 
+  chooses_one = True
+
   def shares(self, quality, valid):
     """As `Scheme.shares`: 1 for the one."""
     return valid.astype(quality.dtype)
@@ -65,6 +73,8 @@ class _One(Scheme):
 
 class _All(Scheme):
   """All of each kind."""
+
+  chooses_one = False
 
   def positives(self, nll, valid, rng):
     """As `Scheme.positives`: every place."""

@@ -51,6 +51,7 @@ class DiscriminatorPretraining:
       batch,
       negatives=jnp.concatenate([batch.negatives, corrupted], axis=1),
       negative_valid=jnp.concatenate([batch.negative_valid, valid], axis=1),
+      rooms=batch.joined('negatives', 'positives'),
     )
     return self.discrimination(
       params, balanced, None if rng is None else dropout_rng

@@ -39,6 +39,7 @@ class Finetune:
       batch.label_inputs,
       batch.label_targets,
       rng,
+      likelihood.Rooms(batch.room('label_inputs'), batch.room('label_targets')),
     )
     return {
       'label_nll': self.reduction(

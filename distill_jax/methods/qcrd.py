@@ -68,6 +68,7 @@ class QCRD:
       batch.label_inputs,
       batch.label_targets,
       label_rng,
+      likelihood.Rooms(batch.room('label_inputs'), batch.room('label_targets')),
     )
     terms = {
       'label_nll': self.reduction(
@@ -87,6 +88,7 @@ class QCRD:
     num_positives = batch.positives.shape[1]
     texts = jnp.concatenate([batch.positives, batch.negatives], axis=1)
     valid = jnp.concatenate([batch.positive_valid, batch.negative_valid], 1)
+    room, chosen_room = self._rooms(batch)
     scored = likelihood.candidates(
       self.student,
       params['student'],
@@ -94,11 +96,16 @@ class QCRD:
       texts,
       lambda nll: self._chosen(nll, batch, scheme_rng),
       rng,
+      likelihood.Rooms(batch.room('rationale_inputs'), room, chosen_room),
     )
     picked, nll = likelihood.at(valid, scored.chosen), scored.chosen_nats
     positive = scored.chosen < num_positives
     quality = self.quality(
-      params, batch.questions, likelihood.at(texts, scored.chosen), positive
+      params,
+      batch.questions,
+      likelihood.at(texts, scored.chosen),
+      positive,
+      critic_lib.Rooms(batch.room('questions'), chosen_room),
     )
     good, bad = picked & positive, picked & ~positive
     attraction = contrastive.attraction(
@@ -124,6 +131,14 @@ class QCRD:
       'nll_pos': _candidate_mean(nll_pos, batch.positive_valid, weights),
       'nll_neg': _candidate_mean(nll_neg, batch.negative_valid, weights),
     }
+
+  def _rooms(
+    self, batch: batch_lib.Batch
+  ) -> tuple[batch_lib.Room | None, batch_lib.Room | None]:
+    """Returns the rooms of all candidates, and of those the scheme chooses."""
+    every = batch.room('positives', 'negatives')
+    longest = batch.room('longest')
+    return every, longest if self.scheme.chooses_one else every
 
   def _chosen(
     self, nll: Array, batch: batch_lib.Batch, rng: Array | None
@@ -166,6 +181,9 @@ class Discrimination:
       batch.questions,
       jnp.concatenate([batch.positives, batch.negatives], axis=1),
       rng,
+      critic_lib.Rooms(
+        batch.room('questions'), batch.room('positives', 'negatives')
+      ),
     )
     positive, negative = jnp.split(logits, [num_positives], axis=1)
     loss = self.loss(

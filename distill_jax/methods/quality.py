@@ -19,6 +19,7 @@ class Quality(Protocol):
     questions: Int[Array, 'B S'],
     rationales: Int[Array, 'B M T'],
     positive: Bool[Array, 'B M'],
+    rooms: critic_lib.Rooms = critic_lib.UNKNOWN,
   ) -> Float[Array, 'B M']:
     """Returns s of each rationale.
 
@@ -27,6 +28,7 @@ class Quality(Protocol):
       questions: token ids, padded with 0.
       rationales: token ids, padded with 0.
       positive: whether it is there to be learnt from.
+      rooms: of questions and rationales.
     """
 
 
@@ -46,10 +48,11 @@ class Judged:
     questions: Int[Array, 'B S'],
     rationales: Int[Array, 'B M T'],
     positive: Bool[Array, 'B M'],
+    rooms: critic_lib.Rooms = critic_lib.UNKNOWN,
   ) -> Float[Array, 'B M']:
     """As `Quality.__call__`: sigmoid(D(x, r))."""
     del positive
-    logits = self.critic.logits(params, questions, rationales)
+    logits = self.critic.logits(params, questions, rationales, rooms=rooms)
     return jax.nn.sigmoid(logits)
 
 
@@ -67,7 +70,8 @@ class Trusted:
     questions: Int[Array, 'B S'],
     rationales: Int[Array, 'B M T'],
     positive: Bool[Array, 'B M'],
+    rooms: critic_lib.Rooms = critic_lib.UNKNOWN,
   ) -> Float[Array, 'B M']:
     """As `Quality.__call__`: 1 for a positive, 0 for a negative."""
-    del params, questions, rationales
+    del params, questions, rationales, rooms
     return positive.astype('float32')

@@ -46,6 +46,7 @@ class StepByStep:
       batch.label_inputs,
       batch.label_targets,
       label_rng,
+      likelihood.Rooms(batch.room('label_inputs'), batch.room('label_targets')),
     )
     rationale = likelihood.target(
       self.student,
@@ -53,6 +54,7 @@ class StepByStep:
       batch.rationale_inputs,
       batch.positives[:, 0],
       rationale_rng,
+      likelihood.Rooms(batch.room('rationale_inputs'), batch.room('positives')),
     )
     return {
       'label_nll': self.reduction(

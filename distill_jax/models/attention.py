@@ -9,7 +9,7 @@ import numpy as np
 from flax import linen as nn
 from jaxtyping import Array, Bool, Float
 
-from distill_jax.models import config, dropout, layers
+from distill_jax.models import config, dropout, layers, rows
 
 MASKED = -1e10  # finite: a row without a single key must not become NaN
 
@@ -50,42 +50,70 @@ class Attention(nn.Module):
       nn.initializers.variance_scaling(1.0, 'fan_in', 'normal'),
     )
 
-  def remember(self, x: Float[Array, 'B S D']) -> Memory:
-    """Returns the keys and values of x."""
-    return Memory(self._heads(self.key(x)), self._heads(self.value(x)))
+  def remember(
+    self, x: Float[Array, 'B S D'], layout: rows.Layout | None = None
+  ) -> Memory:
+    """Returns the keys and values of x, tokens in rows or as laid out."""
+    keys, values = (
+      rows.grid(layout, part(x)) for part in (self.key, self.value)
+    )
+    return Memory(self._heads(keys, len(keys)), self._heads(values, len(keys)))
 
   def __call__(
     self,
-    x: Float[Array, 'B T D'],
+    x: Float[Array, 'M T D'],
     memory: Memory,
     bias: Float[Array, '#B #H #T S'],
     masks: dropout.Masks,
     place: str,
-  ) -> Float[Array, 'B T D']:
+    layout: rows.Layout | None = None,
+  ) -> Float[Array, 'M T D']:
     """Returns what x reads from `memory`.
 
     Args:
-      x: what the queries are made of.
+      x: what the queries are made of, K rows for each of the memory's.
       memory: of the tokens to look at.
       bias: added to the products of queries and keys.
       masks: dropout masks.
-      place: the one of this attention, H 1 S: a key is dropped for all queries.
+      place: the one of this attention, H 1 S: a key is dropped for all queries
+        of a row.
+      layout: where x lies, if not in rows.
     """
+    queries = rows.grid(layout, self.query(x))
     products = jnp.einsum(
       'bhtc,bhsc->bhts',
-      self._heads(self.query(x)),
+      self._heads(queries, len(memory.keys)),
       memory.keys,
       preferred_element_type=jnp.float32,
     )
-    shares = jax.nn.softmax(products + bias, axis=-1)
-    shares = shares.astype(x.dtype)
-    shares = dropout.apply(shares, masks, place, self.config.dropout_rate)
+    shares = jax.nn.softmax(products + bias, axis=-1).astype(x.dtype)
+    if place in masks:
+      kept = _of_each(masks[place], shares.shape)
+      shares = dropout.apply(
+        shares, {place: kept}, place, self.config.dropout_rate
+      )
     read = jnp.einsum('bhts,bhsc->bhtc', shares, memory.values)
-    return self.out(read.swapaxes(1, 2).reshape(*x.shape[:-1], -1))
+    read = read.swapaxes(1, 2).reshape(*queries.shape[:2], -1)
+    return self.out(rows.flat(layout, read))
 
-  def _heads(self, x: Float[Array, 'B T HC']) -> Float[Array, 'B H T C']:
+  def _heads(
+    self, x: Float[Array, 'M T HC'], groups: int
+  ) -> Float[Array, 'B H KT C']:
+    """Returns the rows of each of B groups, M = B K, behind one another."""
     c = self.config
-    return x.reshape(*x.shape[:-1], c.num_heads, c.head_dim).swapaxes(1, 2)
+    return x.reshape(groups, -1, c.num_heads, c.head_dim).swapaxes(1, 2)
+
+
+def _of_each(
+  masks: Bool[Array, 'M H 1 S'], shape: tuple[int, ...]
+) -> Bool[Array, 'B H #KT S']:
+  """Returns the masks of M rows for their tokens in B groups."""
+  groups, heads, length, source = shape
+  each = len(masks) // groups
+  if each == 1:
+    return masks
+  grouped = masks.reshape(groups, each, heads, source).swapaxes(1, 2)
+  return jnp.repeat(grouped, length // each, axis=2)
 
 
 class RelativeBias(nn.Module):

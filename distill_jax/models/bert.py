@@ -69,9 +69,10 @@ class Bert(nn.Module):
       'after_attention': channels,
       'after_mlp': channels,
     }
-    first = dropout.draw(self, c.dropout_rate, rows, {'first': channels})
+    numbers = jnp.arange(rows)
+    first = dropout.draw(self, c.dropout_rate, numbers, {'first': channels})
     layers = dropout.draw_layers(
-      self, c.dropout_rate, rows, places, c.num_encoder_layers
+      self, c.dropout_rate, numbers, places, c.num_encoder_layers
     )
     return first, layers
 

@@ -7,7 +7,28 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Bool, Float, Int
 
-from distill_jax.models import attention, config, dropout, layers, repeat
+from distill_jax.models import (
+  attention,
+  config,
+  dropout,
+  layers,
+  repeat,
+  rows,
+)
+
+
+class Source(NamedTuple):
+  """An encoded input.
+
+  Attributes:
+    hidden: a vector per token, in rows or as laid out.
+    valid: False for padding.
+    layout: where the vectors lie, if not in rows.
+  """
+
+  hidden: Float[Array, 'B S D']
+  valid: Bool[Array, 'B S']
+  layout: rows.Layout | None = None
 
 
 class Fixed(NamedTuple):
@@ -44,22 +65,25 @@ class DecoderLayer(nn.Module):
 
   def __call__(
     self,
-    x: Float[Array, 'B T D'],
+    x: Float[Array, 'M T D'],
     masks: dropout.Masks,
-    encoded: Float[Array, 'B S D'],
+    source: Source,
     bias: Float[Array, '1 H T T'],
-    padding: Float[Array, 'B 1 1 S'],
-  ) -> tuple[Float[Array, 'B T D'], None]:
+    layout: rows.Layout | None,
+  ) -> tuple[Float[Array, 'M T D'], None]:
     """Returns x after this layer, and None for `repeat`."""
     y = self.pre_self_attention_layer_norm(x)
-    own = self.self_attention.remember(y)
-    y = self.self_attention(y, own, bias, masks, 'self_attention')
-    x = x + self._drop(y, masks, 'after_self_attention')
-    return self._after_self(x, self.remember(encoded), padding, masks), None
+    own = self.self_attention.remember(y, layout)
+    y = self.self_attention(y, own, bias, masks, 'self_attention', layout)
+    x = x + self._drop(y, masks, 'after_self_attention', layout)
+    memory = self.remember(source)
+    padding = attention.padding_bias(source.valid)
+    return self._after_self(x, memory, padding, masks, layout), None
 
-  def remember(self, encoded: Float[Array, 'B S D']) -> attention.Memory:
+  def remember(self, source: Source) -> attention.Memory:
     """Returns keys and values of the encoded input."""
-    return self.encoder_decoder_attention.remember(encoded)
+    read = self.encoder_decoder_attention
+    return read.remember(source.hidden, source.layout)
 
   def step(
     self,
@@ -79,18 +103,18 @@ class DecoderLayer(nn.Module):
       new,
     )
     x = x + self.self_attention(y, cache, bias, {}, '')
-    return self._after_self(x, memory, padding, {}), cache
+    return self._after_self(x, memory, padding, {}, None), cache
 
-  def _after_self(self, x, memory, padding, masks):
+  def _after_self(self, x, memory, padding, masks, layout):
     read = self.encoder_decoder_attention
     y = self.pre_cross_attention_layer_norm(x)
-    y = read(y, memory, padding, masks, 'cross_attention')
-    x = x + self._drop(y, masks, 'after_cross_attention')
-    y = self.mlp(self.pre_mlp_layer_norm(x), masks)
-    return x + self._drop(y, masks, 'after_mlp')
+    y = read(y, memory, padding, masks, 'cross_attention', layout)
+    x = x + self._drop(y, masks, 'after_cross_attention', layout)
+    y = self.mlp(self.pre_mlp_layer_norm(x), masks, layout)
+    return x + self._drop(y, masks, 'after_mlp', layout)
 
-  def _drop(self, x, masks, place):
-    return dropout.apply(x, masks, place, self.config.dropout_rate)
+  def _drop(self, x, masks, place, layout):
+    return dropout.apply(x, masks, place, self.config.dropout_rate, layout)
 
 
 class DecoderStack(nn.Module):
@@ -111,17 +135,26 @@ class DecoderStack(nn.Module):
 
   def __call__(
     self,
-    x: Float[Array, 'B T D'],
-    encoded: Float[Array, 'B S D'],
-    valid: Bool[Array, 'B S'],
-  ) -> Float[Array, 'B T D']:
-    """Returns what the logits are made of, for all tokens at once."""
-    rows, length, _ = x.shape
-    ends, masks = self._masks(rows, length, valid.shape[1])
+    x: Float[Array, '*N D'],
+    source: Source,
+    length: int,
+    numbers: Int[Array, ' M'],
+    layout: rows.Layout | None = None,
+  ) -> Float[Array, '*N D']:
+    """Returns what the logits are made of, for all tokens at once.
+
+    Args:
+      x: tokens in rows, or as laid out.
+      source: the input, of which each row has M / B rows of x.
+      length: T.
+      numbers: of the rows of x; dropout follows them.
+      layout: where x lies, if not in rows.
+    """
+    ends, masks = self._masks(numbers, length, source.valid.shape[1])
     drop = lambda x, place: dropout.apply(
-      x, ends, place, self.config.dropout_rate
+      x, ends, place, self.config.dropout_rate, layout
     )
-    shared = (encoded, self._bias(length), attention.padding_bias(valid))
+    shared = (source, self._bias(length), layout)
     x = repeat.run(self.layers, drop(x, 'first'), masks, *shared)
     return drop(self.decoder_norm(x), 'last')
 
@@ -131,18 +164,17 @@ class DecoderStack(nn.Module):
 
   def begin(
     self,
-    encoded: Float[Array, 'B S D'],
-    valid: Bool[Array, 'B S'],
+    source: Source,
     length: int,
   ) -> tuple[Fixed, Cache]:
     """Returns what `step` needs to write up to `length` tokens."""
     c = self.config
     fixed = Fixed(
-      memories=tuple(layer.remember(encoded) for layer in self.layers),
-      padding=attention.padding_bias(valid),
+      memories=tuple(layer.remember(source) for layer in self.layers),
+      padding=attention.padding_bias(source.valid),
       bias=self._bias(length),
     )
-    shape = (encoded.shape[0], c.num_heads, length, c.head_dim)
+    shape = (len(source.valid), c.num_heads, length, c.head_dim)
     zeros = jnp.zeros(shape, c.compute_dtype)
     return fixed, tuple(attention.Memory(zeros, zeros) for _ in self.layers)
 
@@ -162,7 +194,7 @@ class DecoderStack(nn.Module):
     return self.decoder_norm(x), tuple(grown)
 
   def _masks(
-    self, rows: int, length: int, source: int
+    self, numbers: Int[Array, ' M'], length: int, source: int
   ) -> tuple[dropout.Masks, ...]:
     c = self.config
     channels = (1, c.emb_dim)
@@ -176,9 +208,9 @@ class DecoderStack(nn.Module):
       'after_mlp': channels,
     }
     return (
-      dropout.draw(self, c.dropout_rate, rows, ends),
+      dropout.draw(self, c.dropout_rate, numbers, ends),
       dropout.draw_layers(
-        self, c.dropout_rate, rows, places, c.num_decoder_layers
+        self, c.dropout_rate, numbers, places, c.num_decoder_layers
       ),
     )
 

@@ -1,9 +1,17 @@
 """T5's encoder stack."""
 
+import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Bool, Float
 
-from distill_jax.models import attention, config, dropout, layers, repeat
+from distill_jax.models import (
+  attention,
+  config,
+  dropout,
+  layers,
+  repeat,
+  rows,
+)
 
 
 class EncoderLayer(nn.Module):
@@ -14,20 +22,24 @@ class EncoderLayer(nn.Module):
   @nn.compact
   def __call__(
     self,
-    x: Float[Array, 'B S D'],
+    x: Float[Array, '*N D'],
     masks: dropout.Masks,
     bias: Float[Array, 'B H S S'],
-  ) -> tuple[Float[Array, 'B S D'], None]:
+    layout: rows.Layout | None,
+  ) -> tuple[Float[Array, '*N D'], None]:
     """Returns x after this layer, and None for `repeat`."""
     c = self.config
-    drop = lambda x, place: dropout.apply(x, masks, place, c.dropout_rate)
+    drop = lambda x, place: dropout.apply(
+      x, masks, place, c.dropout_rate, layout
+    )
     norm = layers.LayerNorm(c.compute_dtype, name='pre_attention_layer_norm')
     attend = attention.Attention(c, name='attention')
     y = norm(x)
-    y = attend(y, attend.remember(y), bias, masks, 'attention')
+    memory = attend.remember(y, layout)
+    y = attend(y, memory, bias, masks, 'attention', layout)
     x = x + drop(y, 'after_attention')
     norm = layers.LayerNorm(c.compute_dtype, name='pre_mlp_layer_norm')
-    y = layers.Mlp(c, name='mlp')(norm(x), masks)
+    y = layers.Mlp(c, name='mlp')(norm(x), masks, layout)
     return x + drop(y, 'after_mlp'), None
 
 
@@ -40,23 +52,35 @@ class EncoderStack(nn.Module):
     """Declares the parts, under T5X's names."""
     c = self.config
     self.relpos_bias = attention.RelativeBias(c, bidirectional=True)
-    self.layers = repeat.build(EncoderLayer, c, c.num_encoder_layers, 1)
+    self.layers = repeat.build(EncoderLayer, c, c.num_encoder_layers, 2)
     self.encoder_norm = layers.LayerNorm(c.compute_dtype)
 
   def __call__(
-    self, x: Float[Array, 'B S D'], valid: Bool[Array, 'B S']
-  ) -> Float[Array, 'B S D']:
-    """Returns the encoding of the embedded tokens x."""
+    self,
+    x: Float[Array, '*N D'],
+    valid: Bool[Array, 'B S'],
+    layout: rows.Layout | None = None,
+  ) -> Float[Array, '*N D']:
+    """Returns the encoding of the embedded tokens x.
+
+    Args:
+      x: tokens in rows, or as laid out.
+      valid: False for padding.
+      layout: where x lies, if not in rows.
+    """
     c = self.config
-    rows, length, _ = x.shape
-    ends, masks = self._masks(rows, length)
-    drop = lambda x, place: dropout.apply(x, ends, place, c.dropout_rate)
+    length = valid.shape[1]
+    ends, masks = self._masks(*valid.shape)
+    drop = lambda x, place: dropout.apply(
+      x, ends, place, c.dropout_rate, layout
+    )
     bias = self.relpos_bias(length, length) + attention.padding_bias(valid)
-    x = repeat.run(self.layers, drop(x, 'first'), masks, bias)
+    x = repeat.run(self.layers, drop(x, 'first'), masks, bias, layout)
     return drop(self.encoder_norm(x), 'last')
 
-  def _masks(self, rows: int, length: int) -> tuple[dropout.Masks, ...]:
+  def _masks(self, size: int, length: int) -> tuple[dropout.Masks, ...]:
     c = self.config
+    numbers = jnp.arange(size)
     channels = (1, c.emb_dim)
     ends = {'first': channels, 'last': channels}
     places = {
@@ -66,8 +90,8 @@ class EncoderStack(nn.Module):
       'after_mlp': channels,
     }
     return (
-      dropout.draw(self, c.dropout_rate, rows, ends),
+      dropout.draw(self, c.dropout_rate, numbers, ends),
       dropout.draw_layers(
-        self, c.dropout_rate, rows, places, c.num_encoder_layers
+        self, c.dropout_rate, numbers, places, c.num_encoder_layers
       ),
     )

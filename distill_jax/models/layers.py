@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
-from distill_jax.models import config, dropout
+from distill_jax.models import config, dropout, rows
 
 Initializer = Callable[..., Array]
 
@@ -123,9 +123,18 @@ class Mlp(nn.Module):
 
   @nn.compact
   def __call__(
-    self, x: Float[Array, 'B T D'], masks: dropout.Masks
+    self,
+    x: Float[Array, 'B T D'],
+    masks: dropout.Masks,
+    layout: rows.Layout | None = None,
   ) -> Float[Array, 'B T D']:
-    """Returns what the layer adds to x; the mask of 'mlp' is F wide."""
+    """Returns what the layer adds to x.
+
+    Args:
+      x: tokens in rows, or behind one another.
+      masks: dropout masks; that of 'mlp' is F wide.
+      layout: where the tokens of the rows lie.
+    """
     names = self.config.mlp_activations
     dtype = self.config.compute_dtype
     hidden = 1.0
@@ -133,5 +142,6 @@ class Mlp(nn.Module):
       wi = 'wi' if len(names) == 1 else f'wi_{i}'
       dense = Dense(self.config.mlp_dim, ('embed', 'mlp'), dtype, name=wi)
       hidden = hidden * config.activation(name)(dense(x))
-    hidden = dropout.apply(hidden, masks, 'mlp', self.config.dropout_rate)
+    rate = self.config.dropout_rate
+    hidden = dropout.apply(hidden, masks, 'mlp', rate, layout)
     return Dense(x.shape[-1], ('mlp', 'embed'), dtype, name='wo')(hidden)

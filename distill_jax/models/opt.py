@@ -78,13 +78,23 @@ class OPT(nn.Module):
     return self._run(ids, jnp.arange(length)[None], None)
 
   def write(
-    self, ids: Int[Array, 'B T'], known: Known
+    self,
+    ids: Int[Array, 'B T'],
+    known: Known,
+    numbers: Int[Array, ' B'] | None = None,
   ) -> Float[Array, 'B T D']:
-    """Returns the vectors of tokens that follow a prompt."""
+    """Returns the vectors of tokens that follow a prompt.
+
+    Args:
+      ids: the tokens.
+      known: the prompt.
+      numbers: of the rows, on which their dropout depends; their positions by
+        default.
+    """
     length = ids.shape[1]
     self._require_room(known.mask.shape[1] + length)
     positions = known.length[:, None] + jnp.arange(length)
-    return self._run(ids, positions, known)[0]
+    return self._run(ids, positions, known, numbers)[0]
 
   def logits(self, hidden: Float[Array, '*B D']) -> Float[Array, '*B V']:
     """Returns float32 logits."""
@@ -127,9 +137,10 @@ class OPT(nn.Module):
       new.append(memory)
     return self.logits(self._last(x)[:, 0]), tuple(new)
 
-  def _run(self, ids, positions, known: Known | None):
+  def _run(self, ids, positions, known: Known | None, numbers=None):
     x = self._embed(ids, positions)
-    masks = opt_layer.masks(self, self.config, len(ids))
+    numbers = jnp.arange(len(ids)) if numbers is None else numbers
+    masks = opt_layer.masks(self, self.config, numbers)
     causal = attention.causal_bias(ids.shape[1])
     bias = None if known is None else attention.padding_bias(known.mask)
     memories = None if known is None else known.memories

@@ -84,14 +84,14 @@ class Layer(nn.Module):
 
 
 def masks(
-  module: nn.Module, config: opt_config.OptConfig, rows: int
+  module: nn.Module, config: opt_config.OptConfig, numbers: Int[Array, ' M']
 ) -> dropout.Masks:
   """Returns the dropout masks of all layers, see `dropout.draw_layers`."""
   channels = (1, config.emb_dim)
   return dropout.draw_layers(
     module,
     config.dropout_rate,
-    rows,
+    numbers,
     {'after_attention': channels, 'after_mlp': channels},
     config.num_decoder_layers,
   )

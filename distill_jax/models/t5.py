@@ -6,11 +6,12 @@ one to one.
 
 import jax.numpy as jnp
 from flax import linen as nn
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
-from distill_jax.models import config, decoder, encoder, layers
+from distill_jax.models import config, decoder, encoder, layers, rows
 
 T5Config = config.T5Config
+Source = decoder.Source
 
 
 class Encoder(nn.Module):
@@ -24,9 +25,15 @@ class Encoder(nn.Module):
     self.token_embedder = layers.Embed(c.vocab_size, c.emb_dim, c.compute_dtype)
     self.encoder = encoder.EncoderStack(c)
 
-  def __call__(self, inputs: Int[Array, 'B S']) -> Float[Array, 'B S D']:
-    """Returns the encoded tokens; those of padding (id 0) mean nothing."""
-    return self.encoder(self.token_embedder(inputs), inputs > 0)
+  def __call__(
+    self, inputs: Int[Array, 'B S'], layout: rows.Layout | None = None
+  ) -> Float[Array, '*N D']:
+    """Returns the encoded tokens, in rows or as laid out.
+
+    Those of padding (id 0) mean nothing.
+    """
+    x = self.token_embedder(rows.flat(layout, inputs))
+    return self.encoder(x, inputs > 0, layout)
 
 
 class T5(nn.Module):
@@ -45,26 +52,43 @@ class T5(nn.Module):
     self, inputs: Int[Array, 'B S'], targets: Int[Array, 'B T']
   ) -> Float[Array, 'B T V']:
     """Returns float32 logits of each target given those before it."""
-    encoded = self.encode(inputs)
-    return self.logits(self.decode(encoded, inputs > 0, targets))
+    source = Source(self.encode(inputs), inputs > 0)
+    return self.logits(self.decode(source, targets))
 
-  def encode(self, inputs: Int[Array, 'B S']) -> Float[Array, 'B S D']:
-    """Returns the encoded tokens; those of padding (id 0) mean nothing."""
-    return self.encoder(self.token_embedder(inputs), inputs > 0)
+  def encode(
+    self, inputs: Int[Array, 'B S'], layout: rows.Layout | None = None
+  ) -> Float[Array, '*N D']:
+    """Returns the encoded tokens, in rows or as laid out.
+
+    Those of padding (id 0) mean nothing.
+    """
+    x = self.token_embedder(rows.flat(layout, inputs))
+    return self.encoder(x, inputs > 0, layout)
 
   def decode(
     self,
-    encoded: Float[Array, 'B S D'],
-    valid: Bool[Array, 'B S'],
-    targets: Int[Array, 'B T'],
-  ) -> Float[Array, 'B T D']:
+    source: Source,
+    targets: Int[Array, 'M T'],
+    layout: rows.Layout | None = None,
+    numbers: Int[Array, ' M'] | None = None,
+  ) -> Float[Array, '*N D']:
     """Returns the vectors that `logits` turns into predictions of `targets`.
 
     Vector t has seen the targets before t only; the first one sees the start
     token, id 0.
+
+    Args:
+      source: the encoded input.
+      targets: M / B rows for each row of the input, behind one another.
+      layout: where to lay the vectors, if not in rows.
+      numbers: of the targets, on which their dropout depends; their positions
+        by default.
     """
+    size, length = targets.shape
+    numbers = jnp.arange(size) if numbers is None else numbers
     tokens = jnp.pad(targets[:, :-1], ((0, 0), (1, 0)))
-    return self.decoder(self.token_embedder(tokens), encoded, valid)
+    x = self.token_embedder(rows.flat(layout, tokens))
+    return self.decoder(x, source, length, numbers, layout)
 
   def logits(self, hidden: Float[Array, '*B D']) -> Float[Array, '*B V']:
     """Returns float32 logits."""
@@ -74,12 +98,11 @@ class T5(nn.Module):
 
   def begin(
     self,
-    encoded: Float[Array, 'B S D'],
-    valid: Bool[Array, 'B S'],
+    source: Source,
     length: int,
   ) -> tuple[decoder.Fixed, decoder.Cache]:
     """Returns what `step` needs to write up to `length` tokens."""
-    return self.decoder.begin(encoded, valid, length)
+    return self.decoder.begin(source, length)
 
   def step(
     self,

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from distill_jax import batch as batch_lib
 from distill_jax.models import attention, boxed, opt, repeat
 from distill_jax.students import likelihood, student
 from distill_jax.students import sampling as sampling_lib
@@ -72,12 +73,14 @@ class DecoderOnly(boxed.Boxed):
     params: student.Params,
     inputs: Int[Array, 'B S'],
     rng: Array | None = None,
+    room: batch_lib.Room | None = None,
   ) -> Prompt:
-    """Returns the prompt's keys and values; a `rng` switches dropout on.
+    """Returns the prompt's keys and values; see `student.Student.encode`.
 
     Raises:
       ValueError: if S is more than there are positions.
     """
+    del room  # padding is read like tokens
     tokens, before, last = as_prompt(inputs)
     hidden, memories = self._apply(params, rng, tokens, method='read')
     # The last token too, where it has a place: an EOS has made room for it.
@@ -94,12 +97,23 @@ class DecoderOnly(boxed.Boxed):
     self,
     params: student.Params,
     encoded: Prompt,
-    targets: Int[Array, 'B T'],
+    targets: Int[Array, 'M T'],
     rng: Array | None = None,
+    row_ids: Int[Array, ' M'] | None = None,
+    room: batch_lib.Room | None = None,
   ) -> student.TokenNLL:
-    """Returns the nats each target token costs; see `EncoderDecoder.nll`."""
-    logits = self.logits(params, encoded, targets, rng)
-    return likelihood.of_logits(logits, targets)
+    """Returns the nats each target token costs; see `student.Student.nll`."""
+    del room
+    size = len(encoded.last)
+    ids = jnp.arange(len(targets)) if row_ids is None else row_ids
+    of_each = lambda targets, ids: likelihood.of_logits(
+      self._follow(params, encoded, targets, rng, ids), targets
+    )
+    # Mapped over the targets of a prompt alone, which is read once.
+    nll = jax.vmap(of_each, 1, 1)(
+      targets.reshape(size, -1, targets.shape[1]), ids.reshape(size, -1)
+    )
+    return jax.tree.map(lambda x: x.reshape(targets.shape), nll)
 
   def logits(
     self,
@@ -113,8 +127,12 @@ class DecoderOnly(boxed.Boxed):
     Raises:
       ValueError: if S and T together are more than there are positions.
     """
+    return self._follow(params, encoded, targets, rng, None)
+
+  def _follow(self, params, encoded, targets, rng, row_ids):
     tokens = jnp.concatenate([encoded.last[:, None], targets[:, :-1]], axis=1)
-    return self._apply(params, rng, tokens, encoded.known, method=_follow)
+    known = encoded.known
+    return self._apply(params, rng, tokens, known, row_ids, method=_follow)
 
   def sample(
     self,
@@ -184,5 +202,5 @@ def as_prompt(
   return tokens, places < count[:, None], last
 
 
-def _follow(network: opt.OPT, tokens, known) -> Array:
-  return network.logits(network.write(tokens, known))
+def _follow(network: opt.OPT, *args) -> Array:
+  return network.logits(network.write(*args))

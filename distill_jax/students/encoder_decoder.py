@@ -2,13 +2,32 @@
 
 import dataclasses
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from distill_jax.models import boxed, repeat, t5
+from distill_jax import batch as batch_lib
+from distill_jax.models import boxed, repeat, rows, t5
 from distill_jax.students import likelihood, student
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import writer as writer_lib
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Question(student.Encoded):
+  """An input as T5's encoder read it.
+
+  Attributes:
+    layout: where the vectors of `hidden` lie, if not in rows.
+  """
+
+  layout: rows.Layout | None = None
+
+  @property
+  def source(self) -> t5.Source:
+    """Returns what the decoder looks at."""
+    return t5.Source(self.hidden, self.valid, self.layout)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -39,37 +58,44 @@ class EncoderDecoder(boxed.Boxed):
     params: student.Params,
     inputs: Int[Array, 'B S'],
     rng: Array | None = None,
-  ) -> student.Encoded:
-    """Returns the inputs as read; a `rng` switches dropout on."""
-    hidden = self._apply(params, rng, inputs, method='encode')
-    return student.Encoded(hidden=hidden, valid=inputs > 0)
+    room: batch_lib.Room | None = None,
+  ) -> Question:
+    """Returns the inputs as read; see `student.Student.encode`."""
+    valid = inputs > 0
+    layout = rows.lay(valid, room)
+    hidden = self._apply(params, rng, inputs, layout, method='encode')
+    return Question(hidden=hidden, valid=valid, layout=layout)
 
   def nll(
     self,
     params: student.Params,
-    encoded: student.Encoded,
-    targets: Int[Array, 'B T'],
+    encoded: Question,
+    targets: Int[Array, 'M T'],
     rng: Array | None = None,
+    row_ids: Int[Array, ' M'] | None = None,
+    room: batch_lib.Room | None = None,
   ) -> student.TokenNLL:
     """Returns the nats each target token costs, in float32.
 
     logsumexp(logits) - logits[token]. A row of padding costs 0 and has no
-    gradient.
+    gradient. The arguments are those of `student.Student.nll`.
     """
-    logits = self.logits(params, encoded, targets, rng)
-    return likelihood.of_logits(logits, targets)
+    layout = rows.lay(targets > 0, room)
+    logits = self._apply(
+      params, rng, encoded.source, targets, layout, row_ids, method=_decode
+    )
+    found = likelihood.of_logits(logits, rows.flat(layout, targets))
+    return jax.tree.map(lambda x: rows.grid(layout, x), found)
 
   def logits(
     self,
     params: student.Params,
-    encoded: student.Encoded,
-    targets: Int[Array, 'B T'],
+    encoded: Question,
+    targets: Int[Array, 'M T'],
     rng: Array | None = None,
-  ) -> Float[Array, 'B T V']:
+  ) -> Float[Array, 'M T V']:
     """Returns the float32 logits of each target given those before it."""
-    return self._apply(
-      params, rng, encoded.hidden, encoded.valid, targets, method=_decode
-    )
+    return self._apply(params, rng, encoded.source, targets, method=_decode)
 
   def sample(
     self,
@@ -99,7 +125,7 @@ class EncoderDecoder(boxed.Boxed):
     unrolled = dataclasses.replace(self.config, scan_layers=False, remat=False)
     network, variables = t5.T5(unrolled), {'params': params}
     fixed, cache = network.apply(
-      variables, encoded.hidden, encoded.valid, max_tokens, method='begin'
+      variables, encoded.source, max_tokens, method='begin'
     )
     step = lambda tokens, index, cache: network.apply(
       variables, tokens, index, fixed, cache, method='step'
@@ -108,7 +134,7 @@ class EncoderDecoder(boxed.Boxed):
       step=step,
       cache=cache,
       allowed=writer_lib.allowed(self.config.vocab_size, self.vocab_limit),
-      rows=encoded.hidden.shape[0],
+      rows=len(encoded.valid),
       silent=~jnp.any(encoded.valid, axis=1),
     )
 
@@ -122,5 +148,5 @@ class EncoderDecoder(boxed.Boxed):
     return t5.T5(self.config).init(rng, tokens, tokens)['params']
 
 
-def _decode(network: t5.T5, hidden, valid, targets) -> Array:
-  return network.logits(network.decode(hidden, valid, targets))
+def _decode(network: t5.T5, *args) -> Array:
+  return network.logits(network.decode(*args))

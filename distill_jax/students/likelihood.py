@@ -7,9 +7,27 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Shaped
 
+from distill_jax import batch as batch_lib
 from distill_jax import keys
 from distill_jax.losses import sequence
 from distill_jax.students import student as student_lib
+
+
+class Rooms(NamedTuple):
+  """How many tokens are real, of a question's arrays; None for not known.
+
+  Attributes:
+    inputs: of the inputs.
+    targets: of all targets.
+    chosen: of those that are chosen among them.
+  """
+
+  inputs: batch_lib.Room | None = None
+  targets: batch_lib.Room | None = None
+  chosen: batch_lib.Room | None = None
+
+
+UNKNOWN = Rooms()
 
 
 def target(
@@ -18,6 +36,7 @@ def target(
   inputs: Int[Array, 'B S'],
   targets: Int[Array, 'B T'],
   rng: Array | None = None,
+  rooms: Rooms = UNKNOWN,
 ) -> student_lib.TokenNLL:
   """Returns the nats of each token of one target per question.
 
@@ -27,10 +46,11 @@ def target(
     inputs: source ids, padded with 0.
     targets: target ids, padded with 0.
     rng: key of the dropout; None for no dropout.
+    rooms: of inputs and targets.
   """
   encoder_rng, decoder_rng = keys.split(rng, 2)
-  encoded = student.encode(params, inputs, encoder_rng)
-  return student.nll(params, encoded, targets, decoder_rng)
+  encoded = student.encode(params, inputs, encoder_rng, rooms.inputs)
+  return student.nll(params, encoded, targets, decoder_rng, room=rooms.targets)
 
 
 def predicted(
@@ -52,7 +72,7 @@ def predicted(
 
 
 def of_logits(
-  logits: Float[Array, 'B T V'], targets: Int[Array, 'B T']
+  logits: Float[Array, '*B V'], targets: Int[Array, '*B']
 ) -> student_lib.TokenNLL:
   """Returns logsumexp(logits) - logits[token], 0 for padding."""
   nats = jax.nn.logsumexp(logits, axis=-1) - _of(logits, targets)
@@ -81,6 +101,7 @@ def candidates(
   targets: Int[Array, 'B K T'],
   choose: Callable[[Float[Array, 'B K']], Int[Array, 'B M']],
   rng: Array | None = None,
+  rooms: Rooms = UNKNOWN,
 ) -> Scored:
   """Returns how likely K targets per question are.
 
@@ -98,28 +119,29 @@ def candidates(
       from.
     rng: key of the dropout; None for no dropout. Each target has masks of its
       own.
+    rooms: of inputs, targets and chosen targets.
   """
   size, number, _ = targets.shape
   encoder_rng, decoder_rng = keys.split(rng, 2)
-  encoded = student.encode(params, inputs, encoder_rng)
-  masks = keys.grid(decoder_rng, (size, number))
+  encoded = student.encode(params, inputs, encoder_rng, rooms.inputs)
+
+  def nats_of(params, encoded, some, ids, room):
+    return _mean_nats(student, params, encoded, some, decoder_rng, ids, room)
+
+  ids = jnp.arange(size * number).reshape(size, number)
   places = jax.eval_shape(
     choose, jax.ShapeDtypeStruct((size, number), jnp.float32)
   )
   if places.shape[1] == number:
-    nats = _mean_nats(student, params, encoded, targets, masks)
+    nats = nats_of(params, encoded, targets, ids, rooms.targets)
     settled = jax.lax.stop_gradient(nats)
     chosen = choose(settled)
     return Scored(nats=settled, chosen=chosen, chosen_nats=at(nats, chosen))
   fixed = jax.lax.stop_gradient((params, encoded))
-  nats = _mean_nats(student, *fixed, targets, masks)
+  nats = nats_of(*fixed, targets, ids, rooms.targets)
   chosen = choose(nats)
-  again = _mean_nats(
-    student,
-    params,
-    encoded,
-    at(targets, chosen),
-    masks if masks is None else at(masks, chosen),
+  again = nats_of(
+    params, encoded, at(targets, chosen), at(ids, chosen), rooms.chosen
   )
   # The values that were chosen by, and the gradient of the second pass.
   chosen_nats = at(nats, chosen) + again - jax.lax.stop_gradient(again)
@@ -136,23 +158,24 @@ def _mean_nats(
   params: Any,
   encoded: student_lib.Encoded,
   targets: Int[Array, 'B K T'],
-  masks: Array | None,
+  rng: Array | None,
+  ids: Int[Array, 'B K'],
+  room: batch_lib.Room | None,
 ) -> Float[Array, 'B K']:
-  """Returns the mean nats per token, K mapped over the decoder alone."""
-
-  def one(encoded: Any, target: Array, key: Array | None) -> Array:
-    row = jax.tree.map(lambda x: x[None], encoded)
-    nll = student.nll(params, row, target[None], key)
-    return sequence.per_sequence(nll.nats, nll.weights)[0]
-
-  of_question = jax.vmap(one, (None, 0, 0))
-  return jax.vmap(of_question)(encoded, targets, masks)
+  """Returns the mean nats per token of each target."""
+  size, number, length = targets.shape
+  if not number:
+    return jnp.zeros((size, 0))
+  flat = targets.reshape(-1, length)
+  nll = student.nll(params, encoded, flat, rng, ids.reshape(-1), room)
+  nats = sequence.per_sequence(nll.nats, nll.weights)
+  return nats.reshape(size, number)
 
 
 def _of(
-  logits: Float[Array, 'B T V'], targets: Int[Array, 'B T']
-) -> Float[Array, 'B T']:
-  """Returns logits[b, t, targets[b, t]].
+  logits: Float[Array, '*B V'], targets: Int[Array, '*B']
+) -> Float[Array, '*B']:
+  """Returns the logit of each target.
 
   As a masked sum, whose gradient joins that of the softmax in one pass; a
   gather's would be a scatter into an array of the logits' size.

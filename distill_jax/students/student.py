@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import jax
 from jaxtyping import Array, Bool, Float, Int
 
+from distill_jax import batch as batch_lib
 from distill_jax.students import sampling as sampling_lib
 
 Params = Any  # a tree of float32 arrays
@@ -44,26 +45,50 @@ class Student(Protocol):
   """A model that reads an input once and scores or writes targets for it.
 
   `rng` is the key of the dropout, or of the samples; without it the student is
-  deterministic. All targets of one input share one `encoded`: under `vmap` over
-  the targets alone the input is read once.
+  deterministic. A `room` says how many tokens are real, so that padding may be
+  left out of the work; the result is the same.
   """
 
   def init(self, rng: Array) -> Params:
     """Returns fresh parameters."""
 
   def encode(
-    self, params: Params, inputs: Int[Array, 'B S'], rng: Array | None = None
+    self,
+    params: Params,
+    inputs: Int[Array, 'B S'],
+    rng: Array | None = None,
+    room: batch_lib.Room | None = None,
   ) -> Encoded:
-    """Returns the inputs as read."""
+    """Returns the inputs as read.
+
+    Args:
+      params: parameters.
+      inputs: ids, padded with 0.
+      rng: key of the dropout.
+      room: of the inputs.
+    """
 
   def nll(
     self,
     params: Params,
     encoded: Encoded,
-    targets: Int[Array, 'B T'],
+    targets: Int[Array, 'M T'],
     rng: Array | None = None,
+    row_ids: Int[Array, ' M'] | None = None,
+    room: batch_lib.Room | None = None,
   ) -> TokenNLL:
-    """Returns the nats each target token costs."""
+    """Returns the nats each target token costs.
+
+    Args:
+      params: parameters.
+      encoded: B inputs.
+      targets: ids, padded with 0; K = M / B rows for each input, behind one
+        another.
+      rng: key of the dropout.
+      row_ids: a number per target, on which alone its dropout depends; its
+        position by default.
+      room: of the targets.
+    """
 
   def logits(
     self,

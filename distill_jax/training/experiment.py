@@ -27,6 +27,14 @@ class Loader(Protocol):
     ...
 
 
+class Rooms(Protocol):
+  """Says how many tokens the arrays of a batch hold."""
+
+  def fit(self, batch: Any) -> Any:
+    """Returns the batch with its rooms."""
+    ...
+
+
 class Validator(Protocol):
   """What measures the networks of a run on validation questions."""
 
@@ -252,6 +260,12 @@ class Experiment(abc.ABC):
     """
     del mesh
     return {}
+
+  def rooms(
+    self, loader: Loader, phase: phases_lib.Phase, mesh: jax.sharding.Mesh
+  ) -> Rooms | None:
+    """Returns what fits the batches of a phase; None works on padding too."""
+    del loader, phase, mesh
 
   @property
   def steps(self) -> int:

@@ -11,6 +11,7 @@ from etils import epath
 from distill_jax.critics import critic as critic_lib
 from distill_jax.data import cached, usable
 from distill_jax.data import loader as loader_lib
+from distill_jax.data import rooms as rooms_lib
 from distill_jax.data import source as source_lib
 from distill_jax.evaluation import manners, reading
 from distill_jax.retrieval import knowledge as knowledge_lib
@@ -121,6 +122,22 @@ class Run(experiment.Experiment):
       seed=seed,
     )
     return augmented.loader(self, split, loader) if self.search else loader
+
+  def rooms(
+    self,
+    loader: experiment.Loader,
+    phase: phases_lib.Phase,
+    mesh: jax.sharding.Mesh,
+  ) -> rooms_lib.Ladder | None:
+    """Returns the ladder of a phase whose batches are those of a student."""
+    if not isinstance(loader, loader_lib.Loader):
+      return None
+    return rooms_lib.Ladder(
+      loader,
+      parts=mesh.shape['data'],
+      accumulate=phase.accumulate,
+      written=phase.negatives.num if phase.negatives else 0,
+    )
 
   def validator(self, mesh: jax.sharding.Mesh) -> validation_lib.Validator:
     """Returns what measures student and critic."""

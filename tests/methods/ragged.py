@@ -114,15 +114,17 @@ def batch(
 class Table:
   """A student that looks its nats up; other verbs are not needed here."""
 
-  def encode(self, params, inputs, rng=None):
-    del rng
+  def encode(self, params, inputs, rng=None, room=None):
+    del rng, room
     hidden = params[inputs[:, 0]][:, None]
     return student_lib.Encoded(hidden=hidden, valid=inputs > 0)
 
-  def nll(self, params, encoded, targets, rng=None):
-    del params, rng
+  def nll(self, params, encoded, targets, rng=None, row_ids=None, room=None):
+    del params, rng, row_ids, room
     weights = (targets > 0).astype(jnp.float32)
-    nats = jnp.take_along_axis(encoded.hidden[:, 0], targets, axis=-1)
+    tables = encoded.hidden[:, 0]
+    tables = jnp.repeat(tables, len(targets) // len(tables), axis=0)
+    nats = jnp.take_along_axis(tables, targets, axis=-1)
     return student_lib.TokenNLL(nats=nats * weights, weights=weights)
 
 
@@ -132,7 +134,8 @@ class Scores:
 
   noise: float = 0.0
 
-  def logits(self, params, questions, candidates, rng=None):
+  def logits(self, params, questions, candidates, rng=None, rooms=None):
+    del rooms
     table = params['critic']
     if rng is not None:
       table = table + self.noise * jax.random.normal(rng, table.shape)

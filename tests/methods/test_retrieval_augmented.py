@@ -205,10 +205,10 @@ def test_the_query_encoders_gradient_passes_finite_differences(params):
 class _Reader:
   """A student that cannot learn: a token costs more where it cannot be read."""
 
-  def encode(self, params, inputs, rng=None):
+  def encode(self, params, inputs, rng=None, room=None):
     return inputs
 
-  def nll(self, params, encoded, targets, rng=None):
+  def nll(self, params, encoded, targets, rng=None, room=None):
     read = jnp.any(targets[:, :, None] == encoded[:, None], axis=-1)
     weights = (targets > 0).astype(jnp.float32)
     nats = jnp.where(read, 0.1, 3.0) * weights

@@ -108,7 +108,9 @@ def test_a_token_is_blind_to_those_after_it(variables):
 
 
 def _decode_vectors(network, vectors, encoded, valid):
-  return network.decoder(vectors, encoded, valid)
+  rows, length, _ = vectors.shape
+  source = t5.Source(encoded, valid)
+  return network.decoder(vectors, source, length, jnp.arange(rows))
 
 
 def test_logits_do_not_depend_on_their_own_target(variables):

@@ -130,9 +130,7 @@ def test_cached_steps_give_the_logits_of_all_tokens_at_once(tied):
   expected = jax.jit(student.logits)(params, encoded, targets)
 
   variables = {'params': params}
-  fixed, cache = network.apply(
-    variables, encoded.hidden, encoded.valid, 5, method='begin'
-  )
+  fixed, cache = network.apply(variables, encoded.source, 5, method='begin')
   step = jax.jit(functools.partial(network.apply, method='step'))
   last = np.zeros(3, int)
   for t in range(5):
