@@ -1,0 +1,74 @@
+r"""Tells how much of a run's time the device waits for the host.
+
+  python -m benchmarks.waiting --gin_file qcrd_tiny.gin --steps 200 \
+    --phase 1
+
+A real run, as `train` makes it, is watched from `--skip` steps after the start
+of a phase on. A thread waits for every step and notes when it was done; the
+device is idle from then until the next one is handed over. Idle time is told by
+what the host did meanwhile; while it validates or writes negatives the device
+has work of another kind. At the end the phase's first update alone is called
+again and again on one batch, which is as fast as the loop could be. Other arguments
+go to `train`, such as `--gin.BATCH_SIZE=8`.
+"""
+
+import sys
+import tempfile
+
+from benchmarks import intervals, machine, report, watching
+
+_OTHER_WORK = ('validate', 'negatives', 'compile')
+
+
+def main() -> None:
+  """Prints the table, and writes it as JSON."""
+  parser = report.parser(__doc__, 'waiting')
+  parser.add_argument('--gin_file', default='qcrd_tiny.gin')
+  parser.add_argument('--phase', type=int, default=0, help='from 0')
+  parser.add_argument('--steps', type=int, default=200)
+  parser.add_argument('--skip', type=int, default=20, help='steps of the phase')
+  options, others = parser.parse_known_args()
+  written = report.Report(options, machine.accelerated())
+  watch = watching.Watch(options.phase, options.skip, options.steps)
+  with tempfile.TemporaryDirectory() as folder:
+    sys.argv[1:] = [
+      f'--gin_file={options.gin_file}',
+      f'--gin.MODEL_DIR={folder}/run',
+      *others,
+    ]
+    watch.run()
+  rows = [_row(watch)]
+  written.rows(f'{options.gin_file}, {options.steps} steps', rows)
+  written.rows('seconds in which no step was under way', [_idle(watch)])
+
+
+def _row(watch: watching.Watch) -> dict[str, float]:
+  """Returns the shares, and the time of a step in the loop and alone."""
+  found = intervals.busy(watch.steps)
+  wall = found[-1][1] - found[0][0]
+  idle = _idle(watch)
+  other = sum(idle[name] for name in _OTHER_WORK)
+  waits = intervals.length(intervals.gaps(found)) - other
+  return {
+    'seconds': wall,
+    'of steps': wall - other,
+    'idle': waits,
+    'share idle': waits / (wall - other),
+    'a step in the loop': (wall - other) / watch.number,
+    'a step alone': watch.alone,
+  }
+
+
+def _idle(watch: watching.Watch) -> dict[str, float]:
+  """Returns the time between steps, by what the host did."""
+  empty = intervals.gaps(intervals.busy(watch.steps))
+  found = {
+    name: intervals.within(empty, during)
+    for name, during in watch.occupied.items()
+  }
+  rest = intervals.length(empty) - sum(found.values())
+  return {**found, 'the loop': rest}
+
+
+if __name__ == '__main__':
+  main()
