@@ -2,14 +2,17 @@
 
 import os
 import pathlib
+import statistics
+from collections.abc import Sequence
 
 import numpy as np
 
 from benchmarks import networks, timing
 from distill_jax import batch as batch_lib
-from distill_jax.data import candidates, loader, source
+from distill_jax.data import candidates, loader, rooms, source
 from distill_jax.text import vocabulary
 
+_READ = ('label_inputs', 'label_targets', 'rationale_inputs', 'positives')
 _CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -82,6 +85,12 @@ def real(task: str, size: int) -> loader.Loader:
   )
 
 
+def several(found: loader.Loader, steps: int) -> list[batch_lib.Batch]:
+  """Returns the first batches of a loader, with the rooms that a run gives."""
+  ladder = rooms.Ladder(found)
+  return [ladder.fit(found.batch(step)) for step in range(steps)]
+
+
 def data(task: str) -> source.Source:
   """Returns where a task's tokens come from, with its cache in place.
 
@@ -110,17 +119,39 @@ def data(task: str) -> source.Source:
   return found
 
 
-def tokens(batch: batch_lib.Batch) -> tuple[int, int]:
-  """Returns the real tokens of label and rationale pass, and all places."""
-  arrays = (
-    batch.label_inputs,
-    batch.label_targets,
-    batch.rationale_inputs,
-    batch.positives,
-    batch.negatives,
-  )
-  real = sum(int(np.count_nonzero(array)) for array in arrays)
-  return real, sum(array.size for array in arrays)
+def tokens(batch: batch_lib.Batch) -> int:
+  """Returns the real tokens that a step of DSS reads and learns."""
+  return sum(int(np.count_nonzero(array)) for array in _read(batch))
+
+
+def longest(array: np.ndarray) -> int:
+  """Returns the width of the longest row of ids, at least 1."""
+  return max(1, int((array > 0).sum(axis=-1).max(initial=0)))
+
+
+def shares(found: Sequence[batch_lib.Batch]) -> dict[str, float]:
+  """Returns the share of real tokens among those that are worked on.
+
+  By our rooms, in whole arrays of the split's width, and where every batch is
+  as wide as its longest row.
+  """
+  arrays = [array for batch in found for array in _read(batch)]
+  real = sum(map(tokens, found))
+  by_row = sum(len(array) * longest(array) for array in arrays)
+  return {
+    'real tokens': statistics.mean(
+      rooms.filled(batch, *_READ) for batch in found
+    ),
+    'in whole arrays': real / sum(array.size for array in arrays),
+    'by the longest row': real / by_row,
+  }
+
+
+def _read(batch: batch_lib.Batch) -> list[np.ndarray]:
+  return [
+    array.reshape(-1, array.shape[-1])
+    for array in (getattr(batch, name) for name in _READ)
+  ]
 
 
 def _draw():

@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Iterator
 
+import numpy as np
+
 from benchmarks import batches, floor, jax_steps, networks, products, timing
 from distill_jax.models import t5
 
@@ -18,7 +20,8 @@ class Case:
   """A method on one kind of batches, by all ways.
 
   Attributes:
-    products: those of a step; empty for real rows, which differ in length.
+    products: those of a round: a step, or one on each batch of real rows, of
+      which only the real tokens count, but in the attention.
     facts: what is known of the batches.
 
   Args:
@@ -41,17 +44,16 @@ class Case:
     self._options, self._method, self._c = options, method, c
     self._data = data
     self._batches = self._made()
-    self.products = [] if data else self._floor()
-    self.facts = _shares(self._batches) if data else {}
+    self.products = self._real_floor() if data else self._floor()
+    self.facts = batches.shares(self._batches) if data else {}
 
   def ways(self) -> Iterator[tuple[str, timing.Way]]:
     """Yields names and ways, the first of them ours."""
     asked = self._options.ways
     if 'ours' in asked:
       yield from self._ours()
-    if 'floor' in asked and self.products:
-      work = products.timed(self.products, self._c.dtype)
-      yield 'floor', work
+    if 'floor' in asked:
+      yield 'floor', products.timed(self.products, self._c.dtype)
     if {'eager', 'compile'} & set(asked):
       yield from self._torch()
 
@@ -63,7 +65,7 @@ class Case:
       return [batches.ranking(size, INPUTS, INPUTS, PASSAGES)]
     if self._data:
       loader = batches.real(self._data, size)
-      return [loader.batch(step) for step in range(self._options.steps)]
+      return batches.several(loader, self._options.steps)
     number = (POSITIVES, NEGATIVES) if self._method == 'qcrd' else (1, 0)
     return [batches.full(size, INPUTS, LABEL, RATIONALE, *number)]
 
@@ -84,6 +86,16 @@ class Case:
         marked = INPUTS + 1
         texts = of(size, marked), of(size * PASSAGES, marked)
         return floor.reranker(c, *texts, jax_steps.ranker(c).projection_dim)
+
+  def _real_floor(self) -> list[products.Product]:
+    found = []
+    for batch in self._batches:
+      passes = [(batch.label_inputs, batch.label_targets)]
+      if self._method == 'dss':
+        passes.append((batch.rationale_inputs, batch.positives))
+      for inputs, targets in passes:
+        found += floor.finetune(self._c, _texts(inputs), _texts(targets))
+    return found
 
   def _ours(self) -> Iterator[tuple[str, timing.Way]]:
     if self._method == 'reranker':
@@ -136,7 +148,8 @@ class Case:
     }[self._method]
 
 
-def _shares(found: list) -> dict[str, object]:
-  """Returns the share of real tokens in the arrays of the batches."""
-  real, places = (sum(pair) for pair in zip(*map(batches.tokens, found)))
-  return {'tokens': real, 'places': places, 'real': round(real / places, 3)}
+def _texts(array: np.ndarray) -> products.Texts:
+  """Returns rows of ids as the floor counts them."""
+  ids = array.reshape(-1, array.shape[-1])
+  real = int(np.count_nonzero(ids))
+  return products.Texts(len(ids), batches.longest(ids), real)

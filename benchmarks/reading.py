@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _case(written, options, data: str, loader) -> None:
-  found = [loader.batch(step) for step in range(options.steps)]
+  found = batches.several(loader, options.steps)
   ways = {
     'ours': lambda: _drain(map(loader.batch, range(options.steps))),
     'torch': _theirs(loader.split, options),
@@ -54,7 +54,7 @@ def _case(written, options, data: str, loader) -> None:
   }
   title = f'a batch of {options.batch} rows of {data}, {options.model}'
   written.add(title, per_batch, data=data)
-  tokens = statistics.mean(batches.tokens(batch)[0] for batch in found)
+  tokens = statistics.mean(batches.tokens(batch) for batch in found)
   rows = []
   for name, taken in per_batch.items():
     rate = 1 / statistics.median(taken)

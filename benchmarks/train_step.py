@@ -77,10 +77,10 @@ def _case(written, options, method, dropout, data, peak) -> None:
   )
   seconds = timing.alternate(dict(case.ways()), options.rounds)
   facts = {'method': method, 'dropout': dropout, 'data': data, **case.facts}
-  if case.products and 'ours' in seconds:
+  if 'ours' in seconds:
     facts |= _rates(case.products, seconds['ours'], peak)
   written.add(title, seconds, **facts)
-  print(', '.join(f'{name} {value}' for name, value in facts.items()))
+  print(', '.join(f'{name} {_short(value)}' for name, value in facts.items()))
 
 
 def _rates(
@@ -93,6 +93,10 @@ def _rates(
   if peak:
     facts['MFU'] = round(rate / (peak * 1e12), 4)
   return facts
+
+
+def _short(value: object) -> str:
+  return f'{value:.4g}' if isinstance(value, float) else str(value)
 
 
 if __name__ == '__main__':

@@ -8,8 +8,9 @@ of a phase on. A thread waits for every step and notes when it was done; the
 device is idle from then until the next one is handed over. Idle time is told by
 what the host did meanwhile; while it validates or writes negatives the device
 has work of another kind. At the end the phase's first update alone is called
-again and again on one batch, which is as fast as the loop could be. Other arguments
-go to `train`, such as `--gin.BATCH_SIZE=8`.
+again and again on one batch, which is as fast as the loop could be.
+
+Other arguments go to `train`, such as `--gin.BATCH_SIZE=8`.
 """
 
 import sys
