@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
-from distill_jax.data import cached
+from distill_jax.data import batching, cached
 from distill_jax.data import lengths as lengths_lib
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import student as student_lib
@@ -20,7 +20,7 @@ from distill_jax.text import tokenizer as tokenizer_lib
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Decoder:
-  """Writes texts in batches of one shape, so that it compiles once.
+  """Writes texts in batches of few shapes, so that little is compiled.
 
   Attributes:
     student: the network.
@@ -102,23 +102,47 @@ class Decoder:
     sampling: sampling_lib.Sampling,
     rng: Array | None = None,
   ) -> list[Int[np.ndarray, ' T']]:
-    """Returns the token ids that the student writes for each input.
+    """Returns the token ids that the student writes for each input, in order.
+
+    Inputs of similar length are written for together, in batches as wide as
+    they need; a draw depends on the place of its input alone.
 
     Args:
       params: the student's parameters.
       inputs: token ids, not padded; what exceeds `width` is cut.
-      width: S of every batch.
+      width: S of the widest batch.
       sampling: how to choose tokens.
       rng: key of the samples, if the sampling draws any.
     """
-    written = []
-    batches = _batches(inputs, self.batch_size, width)
-    for number, (rows, batch) in enumerate(batches):
-      key = None if rng is None else jax.random.fold_in(rng, number)
-      ids = self.place(batch)
-      tokens = _write(self.student, sampling, params, ids, key)
-      written += list(np.array(tokens)[:rows])
+    inputs = [ids[:width] for ids in inputs]
+    order = np.argsort([len(ids) for ids in inputs], kind='stable')
+    written: list[Int[np.ndarray, ' T']] = [np.empty(0, np.int32)] * len(inputs)
+    before = None
+    for start in range(0, len(order), self.batch_size):
+      rows = order[start : start + self.batch_size]
+      batch = self._batch([inputs[row] for row in rows], width)
+      places = np.pad(rows.astype(np.int32), (0, len(batch) - len(rows)))
+      given = self.place(batch), rng, self.place(places)
+      tokens = _write(self.student, sampling, params, *given)
+      if before:  # the devices have the next batch already
+        _put(written, *before)
+      before = rows, tokens
+    if before:
+      _put(written, *before)
     return written
+
+  def _batch(self, rows: list[np.ndarray], width: int) -> np.ndarray:
+    """Returns rows in the order of their length as one array of ids."""
+    empty = [()] * (self.batch_size - len(rows))
+    return batching.padded(
+      [*rows, *empty], lengths_lib.rung(len(rows[-1]), width)
+    )
+
+
+def _put(written: list[np.ndarray], rows: np.ndarray, tokens: Array) -> None:
+  """Puts a batch where its inputs are."""
+  for row, ids in zip(rows, np.array(tokens)):
+    written[row] = ids
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1))
@@ -128,8 +152,10 @@ def _write(
   params: Any,
   inputs: Int[Array, 'B S'],
   rng: Array | None,
+  places: Int[Array, ' B'],
 ) -> Int[Array, 'B T']:
-  return student.sample(params, student.encode(params, inputs), sampling, rng)
+  encoded = student.encode(params, inputs)
+  return student.sample(params, encoded, sampling, rng, places)
 
 
 def roomy(longest: lengths_lib.Lengths) -> lengths_lib.Lengths:
@@ -143,24 +169,3 @@ def roomy(longest: lengths_lib.Lengths) -> lengths_lib.Lengths:
 def _rows(split, limit, feature) -> Iterator[np.ndarray]:
   count = len(split) if limit is None else min(limit, len(split))
   return (feature(split[index]) for index in range(count))
-
-
-def _batches(
-  inputs: Iterable[np.ndarray], size: int, width: int
-) -> Iterator[tuple[int, np.ndarray]]:
-  """Yields (real rows, ids padded to size x width)."""
-  pending = []
-  for ids in inputs:
-    pending.append(ids[:width])
-    if len(pending) == size:
-      yield size, _padded(pending, size, width)
-      pending = []
-  if pending:
-    yield len(pending), _padded(pending, size, width)
-
-
-def _padded(rows: list[np.ndarray], size: int, width: int) -> np.ndarray:
-  batch = np.zeros((size, width), np.int32)
-  for place, ids in enumerate(rows):
-    batch[place, : len(ids)] = ids
-  return batch
