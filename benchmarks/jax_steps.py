@@ -37,6 +37,7 @@ class Trainer:
 
   def __init__(self, network: Any, name: str = 'student'):
     self._name = name
+    self._others = {'critic': {}} if name == 'student' else {}
     self._transform = OPTIMIZER.build(1)
     params = networks.fresh(network)
     self._state = [params, jax.jit(self._transform.init)(params)]
@@ -45,21 +46,29 @@ class Trainer:
     self, objective: method.Method, batches: Sequence[Any]
   ) -> timing.Way:
     """Returns a training step on each of the batches, one after another."""
-    update = phases.Update(
-      network=self._name, objective=objective, optimizer=OPTIMIZER
-    )
-    step = step_lib.make(update, self._transform)
+    step = self._made(objective)
     batches = [jax.device_put(batch) for batch in batches]
-    others = {'critic': {}} if self._name == 'student' else {}
-    rest = (jax.random.key(0), np.uint32(0), np.float32(1))
+    rest = _rest()
 
     def run() -> None:
       for batch in batches:
-        params, optimizer, _ = step(*self._state, others, batch, *rest)
-        self._state[:] = params, optimizer
+        found = step(*self._state, self._others, batch, *rest)
+        self._state[:] = found[:2]
       jax.block_until_ready(self._state)
 
     return run
+
+  def compiled(self, objective: method.Method, batch: Any) -> Any:
+    """Returns the compiled program of a step on such a batch."""
+    step = self._made(objective)
+    lowered = step.lower(*self._state, self._others, batch, *_rest())
+    return lowered.compile()
+
+  def _made(self, objective: method.Method) -> step_lib.Step:
+    update = phases.Update(
+      network=self._name, objective=objective, optimizer=OPTIMIZER
+    )
+    return step_lib.make(update, self._transform)
 
 
 def objective(name: str, c: t5.T5Config) -> method.Method:
@@ -112,6 +121,11 @@ def gradient_in_all(way: timing.Way) -> timing.Way:
   with mock.patch.object(likelihood, 'candidates', candidates):
     way()
   return way
+
+
+def _rest() -> tuple[Any, ...]:
+  """Returns the run's key, the number of the step, the update's factor."""
+  return jax.random.key(0), np.uint32(0), np.float32(1)
 
 
 @dataclasses.dataclass(frozen=True)
