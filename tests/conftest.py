@@ -6,6 +6,9 @@ import os
 # Before jax or TensorFlow is imported anywhere.
 os.environ.setdefault('JAX_PLATFORMS', 'cpu')
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+# Most of the tests' time is that of the compiler, and what it makes runs for
+# moments. What the tests start inherits this.
+os.environ.setdefault('JAX_DISABLE_MOST_OPTIMIZATIONS', 'true')
 
 import jaxtyping
 import pytest

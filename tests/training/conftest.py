@@ -11,12 +11,11 @@ from tests.training import small
 
 @pytest.fixture(scope='package')
 def compiled(tmp_path_factory):
-  """Compiles fast and once, in this process and in those it starts."""
+  """Compiles once, in this process and in those it starts."""
   folder = os.environ.get('JAX_COMPILATION_CACHE_DIR')
   settings = {
     'jax_compilation_cache_dir': folder or str(tmp_path_factory.mktemp('xla')),
     'jax_persistent_cache_min_compile_time_secs': 0.0,
-    'jax_disable_most_optimizations': True,
   }
   with pytest.MonkeyPatch.context() as patch:
     for name, value in settings.items():
@@ -24,7 +23,6 @@ def compiled(tmp_path_factory):
       patch.setenv(name.upper(), str(value))
     yield
   jax.config.update('jax_compilation_cache_dir', folder)
-  jax.config.update('jax_disable_most_optimizations', False)
 
 
 @pytest.fixture(scope='package')
