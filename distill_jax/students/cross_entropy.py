@@ -1,12 +1,29 @@
 """Cross-entropy over a large vocabulary, without all logits at once."""
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from distill_jax.students import likelihood
+from distill_jax.students import student as student_lib
+
+AT_ONCE = 8192  # tokens: 1 GB of logits over 32,128 ids
+
+
+def nll(
+  project: Callable[[Float[Array, 'B D']], Float[Array, 'B V']],
+  hidden: Float[Array, '*B D'],
+  targets: Int[Array, '*B'],
+  at_once: int = AT_ONCE,
+) -> student_lib.TokenNLL:
+  """Returns `nats`, with the weights of tokens and padding."""
+  return student_lib.TokenNLL(
+    nats=nats(project, hidden, targets, at_once),
+    weights=(targets > 0).astype(jnp.float32),
+  )
 
 
 def nats(
@@ -25,8 +42,8 @@ def nats(
     project: makes logits of vectors; each token's depend on its vector alone.
     hidden: a vector per token.
     targets: ids, 0 for padding.
-    at_once: tokens of which there are logits at a time, on all devices
-      together.
+    at_once: tokens of which there are logits at a time, on all devices that
+      share them.
   """
   shape, size = targets.shape, targets.size
   vectors, ids = hidden.reshape(size, hidden.shape[-1]), targets.reshape(size)
@@ -39,6 +56,15 @@ def nats(
   once = jax.checkpoint(of, prevent_cse=False)
   costs = jax.lax.map(lambda part: once(*part), parts)
   return jnp.swapaxes(costs, 0, 1).reshape(-1)[:size].reshape(shape)
+
+
+def require_some(student: Any) -> None:
+  """Raises ValueError for a student that may not hold any logits."""
+  if student.logits_at_once < 1:
+    raise ValueError(
+      f'{type(student).__name__}.logits_at_once is {student.logits_at_once}, '
+      'expected at least 1 token.'
+    )
 
 
 def _cut(x: Array, chunks: int) -> Array:

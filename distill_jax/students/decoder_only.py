@@ -8,7 +8,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from distill_jax import batch as batch_lib
 from distill_jax.models import attention, boxed, opt, repeat
-from distill_jax.students import likelihood, student
+from distill_jax.students import cross_entropy, student
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import writer as writer_lib
 
@@ -55,10 +55,13 @@ class DecoderOnly(boxed.Boxed):
     config: sizes of the network.
     vocab_limit: ids from here on are never written: OPT has 50,272 rows in its
       embedding and 50,265 pieces in its vocabulary. None allows all.
+    logits_at_once: tokens whose logits `nll` holds at a time on each device;
+      see `cross_entropy.nats`.
   """
 
   config: opt.OptConfig
   vocab_limit: int | None = None
+  logits_at_once: int = cross_entropy.AT_ONCE
 
   def __post_init__(self):
     limit = self.vocab_limit
@@ -67,6 +70,7 @@ class DecoderOnly(boxed.Boxed):
         f'DecoderOnly.vocab_limit is {limit}, expected the size of the '
         f'vocabulary, at most config.vocab_size = {self.config.vocab_size}.'
       )
+    cross_entropy.require_some(self)
 
   def encode(
     self,
@@ -103,16 +107,15 @@ class DecoderOnly(boxed.Boxed):
     room: batch_lib.Room | None = None,
   ) -> student.TokenNLL:
     """Returns the nats each target token costs; see `student.Student.nll`."""
-    del room
     size = len(encoded.last)
     ids = jnp.arange(len(targets)) if row_ids is None else row_ids
-    of_each = lambda targets, ids: likelihood.of_logits(
-      self._follow(params, encoded, targets, rng, ids), targets
-    )
+    of_each = lambda *each: self._follow(params, encoded, *each, rng)
+    each = targets.reshape(size, -1, targets.shape[1])
     # Mapped over the targets of a prompt alone, which is read once.
-    nll = jax.vmap(of_each, 1, 1)(
-      targets.reshape(size, -1, targets.shape[1]), ids.reshape(size, -1)
-    )
+    hidden = jax.vmap(of_each, 1, 1)(each, ids.reshape(size, -1))
+    project = lambda hidden: self._apply(params, None, hidden, method='logits')
+    at_once = self.logits_at_once * (room.parts if room else 1)
+    nll = cross_entropy.nll(project, hidden, each, at_once)
     return jax.tree.map(lambda x: x.reshape(targets.shape), nll)
 
   def logits(
@@ -127,12 +130,13 @@ class DecoderOnly(boxed.Boxed):
     Raises:
       ValueError: if S and T together are more than there are positions.
     """
-    return self._follow(params, encoded, targets, rng, None)
+    hidden = self._follow(params, encoded, targets, None, rng)
+    return self._apply(params, None, hidden, method='logits')
 
-  def _follow(self, params, encoded, targets, rng, row_ids):
+  def _follow(self, params, encoded, targets, row_ids, rng):
     tokens = jnp.concatenate([encoded.last[:, None], targets[:, :-1]], axis=1)
     known = encoded.known
-    return self._apply(params, rng, tokens, known, row_ids, method=_follow)
+    return self._apply(params, rng, tokens, known, row_ids, method='write')
 
   def sample(
     self,
@@ -200,7 +204,3 @@ def as_prompt(
   places = jnp.arange(inputs.shape[1])
   tokens = jnp.where(places <= count[:, None], begun[:, :-1], writer_lib.PAD)
   return tokens, places < count[:, None], last
-
-
-def _follow(network: opt.OPT, *args) -> Array:
-  return network.logits(network.write(*args))

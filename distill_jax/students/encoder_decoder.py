@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, Int
 
 from distill_jax import batch as batch_lib
 from distill_jax.models import boxed, repeat, rows, t5
-from distill_jax.students import likelihood, student
+from distill_jax.students import cross_entropy, student
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import writer as writer_lib
 
@@ -40,10 +40,13 @@ class EncoderDecoder(boxed.Boxed):
     config: sizes of the network.
     vocab_limit: ids from here on are never written: T5 has 32,128 rows in its
       embedding and 32,100 pieces in its vocabulary. None allows all.
+    logits_at_once: tokens whose logits `nll` holds at a time on each device;
+      see `cross_entropy.nats`.
   """
 
   config: t5.T5Config
   vocab_limit: int | None = None
+  logits_at_once: int = cross_entropy.AT_ONCE
 
   def __post_init__(self):
     limit = self.vocab_limit
@@ -52,6 +55,7 @@ class EncoderDecoder(boxed.Boxed):
         f'EncoderDecoder.vocab_limit is {limit}, expected the size of the '
         f'vocabulary, at most config.vocab_size = {self.config.vocab_size}.'
       )
+    cross_entropy.require_some(self)
 
   def encode(
     self,
@@ -81,10 +85,13 @@ class EncoderDecoder(boxed.Boxed):
     gradient. The arguments are those of `student.Student.nll`.
     """
     layout = rows.lay(targets > 0, room)
-    logits = self._apply(
-      params, rng, encoded.source, targets, layout, row_ids, method=_decode
+    hidden = self._apply(
+      params, rng, encoded.source, targets, layout, row_ids, method='decode'
     )
-    found = likelihood.of_logits(logits, rows.flat(layout, targets))
+    project = lambda hidden: self._apply(params, None, hidden, method='logits')
+    at_once = self.logits_at_once * (room.parts if room else 1)
+    ids = rows.flat(layout, targets)
+    found = cross_entropy.nll(project, hidden, ids, at_once)
     return jax.tree.map(lambda x: rows.grid(layout, x), found)
 
   def logits(

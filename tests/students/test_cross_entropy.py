@@ -1,11 +1,14 @@
 """Cross-entropy in chunks: its numbers, its gradient, its memory."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from distill_jax.students import cross_entropy
+from distill_jax.models import opt, t5
+from distill_jax.students import cross_entropy, decoder_only, encoder_decoder
 
 _WIDTH, _VOCABULARY = 8, 50
 
@@ -76,3 +79,45 @@ def test_the_logits_of_a_chunk_are_all_that_is_held():
   whole = 4 * tokens * size
   assert held(tokens) >= whole
   assert held(512) < 0.4 * whole
+
+
+_SIZES = {'vocab_size': 40, 'emb_dim': 16, 'num_heads': 2, 'mlp_dim': 16}
+_T5 = t5.T5Config(
+  **_SIZES, head_dim=8, num_encoder_layers=1, num_decoder_layers=1
+)
+_OPT = opt.OptConfig(
+  **_SIZES, num_decoder_layers=1, token_dim=16, num_positions=64
+)
+
+
+@pytest.mark.parametrize(
+  'whole',
+  [
+    encoder_decoder.EncoderDecoder(config=_T5),
+    decoder_only.DecoderOnly(config=_OPT),
+  ],
+)
+def test_a_student_learns_the_same_from_chunks(whole):
+  """Two targets of each question, as in a batch of candidates."""
+  inputs = jnp.array([[5, 6, 7, 1], [8, 1, 0, 0]])
+  targets = jnp.array([[3, 4, 1], [7, 1, 0], [0, 0, 0], [9, 9, 1]])
+  params = jax.jit(whole.init)(jax.random.key(0))
+  chunks = dataclasses.replace(whole, logits_at_once=5)
+
+  def found(student):
+    def loss(params):
+      nll = student.nll(params, student.encode(params, inputs), targets)
+      return jnp.sum(nll.nats), nll
+
+    return jax.jit(jax.grad(loss, has_aux=True))(params)
+
+  jax.tree.map(
+    lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5),
+    found(chunks),
+    found(whole),
+  )
+
+
+def test_a_student_needs_some_logits():
+  with pytest.raises(ValueError, match='logits_at_once is 0, expected'):
+    encoder_decoder.EncoderDecoder(config=_T5, logits_at_once=0)
