@@ -114,12 +114,13 @@ class Case:
   def _torch(self) -> Iterator[tuple[str, timing.Way]]:
     try:
       from benchmarks import torch_steps
-    except ImportError as error:
-      print(f'torch is left out: {error}.')
+
+      trainer = torch_steps.Trainer(self._torch_model(), self._c.dtype)
+    except (ImportError, timing.Missing) as reason:
+      yield 'torch', timing.missing(reason)
       return
     made = torch_steps.collated if self._data else torch_steps.arrays
     found = [made(batch) for batch in self._batches]
-    trainer = torch_steps.Trainer(self._torch_model(), self._c.dtype)
     for name, loss in self._torch_losses().items():
       if 'eager' in self._options.ways:
         yield f'torch{name}', trainer.eager(loss, found)

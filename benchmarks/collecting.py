@@ -12,11 +12,9 @@ The three take turns in one process; the server has its own.
 
 import argparse
 import asyncio
-import functools
 import itertools
 import json
 import pathlib
-import platform
 import statistics
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
@@ -26,7 +24,7 @@ import openai
 import rich
 from rich import table as table_lib
 
-from benchmarks import fast_server, timing
+from benchmarks import fast_server, machine, timing
 from distill_jax.teachers import asking as asking_lib
 from distill_jax.teachers import endpoint as endpoint_lib
 from distill_jax.teachers import journal, progress, secret, spending
@@ -59,7 +57,7 @@ def main() -> None:
   _show(rates, options)
   if options.output:
     figures = {
-      'machine': machine(),
+      'machine': machine.facts(),
       'settings': vars(options),
       'requests per second': rates,
     }
@@ -167,7 +165,7 @@ def _show(rates: dict[str, list[float]], options) -> None:
   title = (
     f'requests per second: {options.requests:,} requests, '
     f'{options.concurrency} at once, {options.latency * 1000:g} ms, '
-    f'{options.rounds} rounds; {machine()}'
+    f'{options.rounds} rounds; {machine.named()}'
   )
   table = table_lib.Table(title=title, title_justify='left')
   table.add_column('client')
@@ -181,15 +179,6 @@ def _show(rates: dict[str, list[float]], options) -> None:
       *(f'{pick(shares):.2f}' for pick in (statistics.median, min, max)),
     )
   rich.print(table)
-
-
-@functools.cache
-def machine() -> str:
-  """Cores, processor and Python, for tables."""
-  lines = pathlib.Path('/proc/cpuinfo').read_text().splitlines()
-  names = [line for line in lines if line.startswith('model name')]
-  name = names[0].partition(':')[2].strip() if names else platform.machine()
-  return f'{len(names)} cores of {name}, Python {platform.python_version()}'
 
 
 if __name__ == '__main__':

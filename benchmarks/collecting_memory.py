@@ -22,7 +22,7 @@ from collections.abc import Iterator
 import rich
 from rich import table as table_lib
 
-from benchmarks import collecting, fast_server
+from benchmarks import fast_server, machine
 
 _SAMPLES = 5  # of a question
 _LINE = re.compile(r'([\d,]+) of [\d,]+ samples; .* by ([\d,.]+) a second')
@@ -52,7 +52,7 @@ def main() -> None:
       raise RuntimeError(f'the collection ended with {status}')
     size = (folder / 'out' / 'journal.sqlite').stat().st_size
   figures = {
-    'machine': collecting.machine(),
+    'machine': machine.facts(),
     'settings': vars(options),
     'samples, a second, MiB': rows,
     'seconds in all': seconds,
@@ -113,7 +113,7 @@ def _resident(pid: int) -> float:
 
 
 def _show(figures: dict) -> None:
-  title = f'memory of a collection; {figures["machine"]}'
+  title = f'memory of a collection; {machine.named()}'
   table = table_lib.Table(title=title, title_justify='left')
   for name in ('samples', 'a second', 'MiB'):
     table.add_column(name, justify='right')

@@ -72,10 +72,11 @@ def _ours(c, inputs, tokens: int) -> timing.Way:
 def _theirs(c, inputs, options) -> timing.Way:
   try:
     from benchmarks import torch_writing
-  except ImportError as error:
-    return timing.missing(error)
-  size = options.torch_batch
-  return torch_writing.batched(c, inputs, options.tokens, size)
+
+    size = options.torch_batch
+    return torch_writing.batched(c, inputs, options.tokens, size)
+  except (ImportError, timing.Missing) as reason:
+    return timing.missing(reason)
 
 
 if __name__ == '__main__':

@@ -18,7 +18,7 @@ def missing(reason: object) -> Way:
   """Returns a way that is left out for a reason, such as an ImportError."""
 
   def run() -> None:
-    raise Missing(f'{reason}.')
+    raise Missing(f'{str(reason).rstrip(".")}.')
 
   return run
 

@@ -6,6 +6,7 @@ Imported only where torch is; `load` says so where it is not.
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
+import jax
 import numpy as np
 import torch
 import transformers
@@ -22,9 +23,18 @@ Arrays = Mapping[str, torch.Tensor]
 Loss = Callable[[torch.nn.Module, Arrays], torch.Tensor]
 
 
-def device(dtype: str) -> str:
-  """Returns 'cuda' for bfloat16 where there is a GPU, else 'cpu'."""
-  return 'cuda' if dtype != 'float32' and torch.cuda.is_available() else 'cpu'
+def device() -> str:
+  """Returns 'cuda' where jax computes on a GPU, else 'cpu'.
+
+  Raises:
+    timing.Missing: if jax has another device than torch could take.
+  """
+  backend = jax.default_backend()
+  if backend == 'cpu':
+    return 'cpu'
+  if backend == 'gpu' and torch.cuda.is_available():
+    return 'cuda'
+  raise timing.Missing(f'jax computes on a {backend}, this torch cannot.')
 
 
 def model(c: t5.T5Config, **changes: object) -> torch.nn.Module:
@@ -58,7 +68,7 @@ class Trainer:
   """A model with its AdamW; several ways to make a step may share it.
 
   Its parameters are float32. With another dtype it computes as autocast does,
-  on the GPU if there is one.
+  on the device of jax.
 
   Args:
     network: the model.
@@ -67,7 +77,7 @@ class Trainer:
 
   def __init__(self, network: torch.nn.Module, dtype: str):
     self._dtype = dtype
-    self._device = device(dtype)
+    self._device = device()
     self._model = network.to(self._device).train()
     # Fused is what transformers' own Trainer takes.
     self._optimizer = torch.optim.AdamW(

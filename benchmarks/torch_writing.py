@@ -60,7 +60,7 @@ def batched(
 def _generate(
   c: t5.T5Config, tokens: int, settings: dict
 ) -> Callable[..., torch.Tensor]:
-  device = torch_steps.device(c.dtype)
+  device = torch_steps.device()
   dtype = torch.float32 if c.dtype == 'float32' else torch.bfloat16
   model = torch_steps.model(c).to(device, dtype).eval()
 
