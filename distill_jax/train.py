@@ -32,8 +32,16 @@ def _train(run, config: str, options: argparse.Namespace) -> None:
 def _plan(run, options: argparse.Namespace) -> str:
   """What would be trained."""
   del options
+  # Imported here, so that `--help` does not wait for jax.
+  from distill_jax.training.memory import plan
+
   rehearsal.training(run)
-  return '\n'.join([run.plan(), *rehearsal.share(run.source)])
+  lines = [
+    run.plan(),
+    *plan.rows(run, rehearsal.tokens(run)),
+    *rehearsal.share(run.source),
+  ]
+  return '\n'.join(lines)
 
 
 if __name__ == '__main__':

@@ -137,3 +137,12 @@ def test_a_share_of_data_that_were_not_given(monkeypatch, capsys):
   _dry(train, monkeypatch, '--gin_file=dss_t5base.gin', '--gin.SHARE=0.5')
   said = capsys.readouterr().out
   assert '0.5 of the training questions; SHARE_SEED 0 says which' in said
+
+
+def test_the_memory_of_each_update_is_told(monkeypatch, capsys, tmp_path):
+  given = ['--gin_file=dss_tiny.gin', f'--gin.CACHE_DIR={tmp_path}']
+  _dry(train, monkeypatch, *given)
+  lines = capsys.readouterr().out.splitlines()
+  (line,) = [line for line in lines if line.startswith('memory 1 ')]
+  assert 'student: ' in line and ' GiB on a device: ' in line
+  assert '           for rows as long as they may be' in lines

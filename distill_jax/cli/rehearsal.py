@@ -60,6 +60,14 @@ def data(source: Any) -> str:
   return f'{source.folder()}, {"there already" if there else "to be built"}'
 
 
+def tokens(run: Any) -> Any:
+  """Returns the training split, None where its tokens are not there yet."""
+  source = run.source
+  if isinstance(source, corpus_source.CorpusSource) or not _is_complete(source):
+    return None
+  return run.open() if (source.folder() / cached.META).exists() else None
+
+
 def share(source: Any) -> list[str]:
   """Returns a line on the training questions that are left out, if any are.
 

@@ -84,6 +84,7 @@ def written(program: program_lib.Program) -> set[program_lib.Value]:
   though it is dear or made of several arrays of its own size.
   """
   outputs = {value for value in program.outputs if value}
+  in_loop = any(one.name == 'turn' for one in program.operations)
   found: set[program_lib.Value] = set()
   # Of each operation, the written arrays that its result becomes part of.
   parts: dict[program_lib.Operation, set] = {}
@@ -94,19 +95,21 @@ def written(program: program_lib.Program) -> set[program_lib.Value]:
       continue
     (value,) = operation.makes
     ends = set().union(*(parts[reader] for reader in value.readers))
-    if _is_written(operation, value in outputs, len(ends)):
+    if _is_written(operation, value in outputs, len(ends), in_loop):
       found.add(value)
       ends = {operation}
     parts[operation] = ends
   return found
 
 
-def _is_written(operation, is_output: bool, ends: int) -> bool:
+def _is_written(operation, is_output: bool, ends: int, in_loop: bool) -> bool:
   (value,) = operation.makes
   if is_output or any(is_alone(reader) for reader in value.readers):
     return True
-  if operation.name in _SPREAD or ends <= 1:
+  if ends <= 1:
     return False
+  if operation.name in _SPREAD:
+    return in_loop and value.elements > 1
   return operation.name in _DEAR or _full_operands(operation) > 1
 
 

@@ -15,17 +15,22 @@ class Compiler:
   """How a platform's compiler goes about a program.
 
   Attributes:
+    habits: what it does with it first.
     order: of the program's tasks.
-    merging: whether it computes once what was to be computed again to save
-      memory.
   """
 
+  habits: program_lib.Habits
   order: peak.Order
-  merging: bool
 
 
-CPU = Compiler(order=peak.breadth_first, merging=True)
-ACCELERATOR = Compiler(order=peak.as_written, merging=False)
+CPU = Compiler(
+  habits=program_lib.Habits(merging=True, transposing=True),
+  order=peak.breadth_first,
+)
+ACCELERATOR = Compiler(
+  habits=program_lib.Habits(merging=False, transposing=False),
+  order=peak.as_written,
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -83,7 +88,7 @@ def of_step(
     lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), (own, optimizer, others)
   )
   closed = jax.make_jaxpr(step)(*whole, batch, *rest)
-  program = program_lib.of(closed, merging=compiler.merging)
+  program = program_lib.of(closed, compiler.habits)
   moved = len(jax.tree.leaves((own, optimizer)))
   replaced = {
     old: new

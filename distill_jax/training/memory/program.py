@@ -20,8 +20,24 @@ _SAME = (
   'sharding_constraint',
   'name',
 )
+# Their operands may be one wide where the result is wider.
+_BINARY = ('add', 'add_any', 'sub', 'mul', 'div', 'max', 'min', 'select_n')
 _NEUTRAL = {'mul': 1, 'div': 1, 'add': 0, 'add_any': 0, 'sub': 0}
 _KEY_BYTES = 8  # of a random key
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Habits:
+  """What a compiler does with a program before it fuses and orders it.
+
+  Attributes:
+    merging: it computes once what was to be computed again to save memory.
+    transposing: of a product over the first axis of both operands, as a
+      kernel's gradient is one, it writes the first operand transposed.
+  """
+
+  merging: bool
+  transposing: bool
 
 
 @dataclasses.dataclass(eq=False)
@@ -46,7 +62,7 @@ class Operation:
   """A step of the program.
 
   Attributes:
-    name: of jax's primitive; 'slice' and 'store' read a part of a loop's input
+    name: of jax's primitive; 'turn' and 'store' read a part of a loop's input
       and write one of its output, 'room' is such an output before the loop.
     reads: arrays that go in.
     makes: arrays that come out.
@@ -77,18 +93,17 @@ class Program:
   outputs: list[Value | None]
 
 
-def of(closed: Any, *, merging: bool) -> Program:
+def of(closed: Any, habits: Habits) -> Program:
   """Returns a traced function as a program.
 
   Args:
     closed: from `jax.make_jaxpr`.
-    merging: whether the compiler merges what is computed again on purpose, to
-      save memory, with the first time.
+    habits: of the compiler.
   """
   jaxpr = closed.jaxpr
   inputs = [_value(var) for var in jaxpr.invars]
   constants = [_value(var) for var in jaxpr.constvars]
-  tracer = _Tracer(merging)
+  tracer = _Tracer(habits)
   outputs = tracer.run(jaxpr, constants, inputs)
   return _program(tracer.operations, inputs, outputs)
 
@@ -112,9 +127,9 @@ def _program(operations, inputs, outputs) -> Program:
 class _Tracer:
   """Collects the operations of nested jaxprs."""
 
-  def __init__(self, merging: bool):
+  def __init__(self, habits: Habits):
     self.operations: list[Operation] = []
-    self._merging = merging
+    self._habits = habits
     self._met: dict[Any, list[Value]] = {}
     self._scope = 0
 
@@ -140,9 +155,7 @@ class _Tracer:
     if name == 'scan':
       return self._scan(equation, given)
     if name in ('while', 'cond'):
-      return self._add(
-        name, equation, given, _branches(equation, self._merging)
-      )
+      return self._add(name, equation, given, _branches(equation, self._habits))
     inner = _called(equation)
     if inner is not None:
       return self._call(equation, inner, given)
@@ -159,7 +172,7 @@ class _Tracer:
     if hasattr(inner, 'consts'):
       constants = [_value(var) for var in jaxpr.constvars]
     scope = self._scope
-    if equation.params.get('prevent_cse') and not self._merging:
+    if equation.params.get('prevent_cse') and not self._habits.merging:
       self._scope = id(equation)
     outputs = self.run(jaxpr, constants, given)
     self._scope = scope
@@ -168,14 +181,32 @@ class _Tracer:
   def _add(self, name, equation, given, bodies=()) -> list[Value]:
     makes = [_value(var) for var in equation.outvars]
     reads = [value for value in given if value]
+    if name in _BINARY:
+      reads = [self._spread(value, makes[0]) for value in reads]
+    if self._habits.transposing and _is_over_rows(equation):
+      turned = Value(reads[0].elements, reads[0].size)
+      self.operations.append(Operation('transpose', reads[:1], [turned]))
+      reads = [turned, *reads[1:]]
     self.operations.append(Operation(name, reads, makes, bodies))
     return makes
+
+  def _spread(self, value: Value, result: Value) -> Value:
+    """Returns the operand as large as the result, as it will be written."""
+    if value.elements in (1, result.elements):
+      return value
+    key = (self._scope, 'spread', id(value), result.elements)
+    if key not in self._met:
+      each = value.size // max(value.elements, 1)
+      large = Value(result.elements, result.elements * each)
+      self.operations.append(Operation('broadcast_in_dim', [value], [large]))
+      self._met[key] = [large]
+    return self._met[key][0]
 
   def _scan(self, equation, given) -> list[Value]:
     constants, carried = (
       equation.params[name] for name in ('num_consts', 'num_carry')
     )
-    body = _body(equation.params['jaxpr'], constants, carried, self._merging)
+    body = _body(equation.params['jaxpr'], constants, carried, self._habits)
     makes = self._add('scan', equation, given, (body,))
     loop = self.operations.pop()
     for stacked in makes[carried:]:
@@ -190,15 +221,15 @@ class _Tracer:
     return makes
 
 
-def _body(closed, constants: int, carried: int, merging: bool) -> Program:
+def _body(closed, constants: int, carried: int, habits: Habits) -> Program:
   """Returns a turn of a loop: it reads slices and stores slices."""
   jaxpr = closed.jaxpr
   inputs = [_value(var) for var in jaxpr.invars]
-  tracer = _Tracer(merging)
+  tracer = _Tracer(habits)
   given = inputs[: constants + carried]
   for stacked in inputs[constants + carried :]:
     part = Value(stacked.elements, stacked.size)
-    tracer.operations.append(Operation('slice', [stacked], [part]))
+    tracer.operations.append(Operation('turn', [stacked], [part]))
     given.append(part)
   outputs = tracer.run(jaxpr, [_value(var) for var in jaxpr.constvars], given)
   ends = outputs[:carried]
@@ -210,10 +241,10 @@ def _body(closed, constants: int, carried: int, merging: bool) -> Program:
   return _program(tracer.operations, inputs, ends)
 
 
-def _branches(equation, merging: bool) -> tuple[Program, ...]:
+def _branches(equation, habits: Habits) -> tuple[Program, ...]:
   params = equation.params
   closed = params.get('branches') or (params['body_jaxpr'],)
-  return tuple(of(one, merging=merging) for one in closed)
+  return tuple(of(one, habits) for one in closed)
 
 
 def _called(equation) -> Any:
@@ -225,6 +256,14 @@ def _called(equation) -> Any:
       if len(jaxpr.invars) == len(equation.invars):
         return inner
   return None
+
+
+def _is_over_rows(equation) -> bool:
+  """Whether this is a product over the first axis of both operands."""
+  if equation.primitive.name != 'dot_general':
+    return False
+  contracted, batched = equation.params['dimension_numbers']
+  return not any(batched) and all(0 in axes for axes in contracted)
 
 
 def _is_number(atom: Any) -> bool:
