@@ -10,6 +10,7 @@ from flax import linen as nn
 from jaxtyping import Array, Bool, Float, Int
 
 from distill_jax import keys
+from distill_jax.critics import critic as critic_lib
 from distill_jax.critics import encoders
 from distill_jax.models import boxed
 
@@ -101,12 +102,14 @@ class DenseEncoder(boxed.Boxed):
     questions: Int[Array, 'B S'],
     candidates: Int[Array, 'B K T'],
     rng: Array | None = None,
+    rooms: critic_lib.Rooms = critic_lib.UNKNOWN,
   ) -> Float[Array, 'B K']:
     """Returns q(x) . e(d) where one encoder reads both; see `critic.Critic`.
 
     So it is trained as DPR is, before it searches: a `methods.ranking.Ranking`
     by cross-entropy.
     """
+    del rooms
     own = params['critic']
     asking, reading = keys.split(rng, 2)
     batch, number, width = candidates.shape
