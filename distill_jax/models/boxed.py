@@ -1,6 +1,7 @@
 """Parameters that a Flax module makes, boxed with their logical axes."""
 
 import abc
+import functools
 from typing import Any
 
 import jax
@@ -20,8 +21,14 @@ class Boxed(abc.ABC):
 
   def init(self, rng: jax.Array) -> Any:
     """Returns fresh parameters, a tree of float32 arrays."""
-    return nn.meta.unbox(self._boxed(rng))
+    return _fresh(self, rng)
 
   def axes(self) -> Any:
     """Returns the tree of logical axes, a PartitionSpec per parameter."""
     return nn.get_partition_spec(jax.eval_shape(self._boxed, jax.random.key(0)))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _fresh(network: Boxed, rng: jax.Array) -> Any:
+  """Returns parameters without boxes, compiled as one program."""
+  return nn.meta.unbox(network._boxed(rng))

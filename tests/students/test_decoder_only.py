@@ -20,6 +20,9 @@ _CONFIG = opt.OptConfig(
   num_positions=64,
 )
 _STUDENT = decoder_only.DecoderOnly(config=_CONFIG)
+_ENCODE = jax.jit(_STUDENT.encode)
+_LOGITS = jax.jit(_STUDENT.logits)
+_WRITE = jax.jit(_STUDENT.sample, static_argnums=2)
 _INPUTS = jnp.array([[5, 6, 7, 8, 1, 0], [9, 1, 0, 0, 0, 0]])
 _TARGETS = jnp.array([[[5, 6, 1], [7, 1, 0], [9, 9, 9]]] * 2)
 
@@ -46,13 +49,11 @@ def test_padding_changes_nothing(params):
   wide = jnp.pad(_INPUTS, ((0, 0), (0, 7)))
   nats = []
   for inputs in (_INPUTS, wide):
-    encoded = _STUDENT.encode(params, inputs)
-    nats.append(_STUDENT.nll(params, encoded, _TARGETS[:, 0]).nats)
+    nll = jax.jit(_STUDENT.nll)(params, _ENCODE(params, inputs), _TARGETS[:, 0])
+    nats.append(nll.nats)
   np.testing.assert_allclose(*nats, atol=1e-5)
   texts = [
-    _STUDENT.sample(
-      params, _STUDENT.encode(params, x), sampling.Greedy(max_tokens=8)
-    )
+    _WRITE(params, _ENCODE(params, x), sampling.Greedy(max_tokens=8))
     for x in (_INPUTS, wide)
   ]
   np.testing.assert_array_equal(*texts)
@@ -62,17 +63,15 @@ def test_a_cut_input_keeps_its_last_token(params):
   cut = jnp.array([[5, 6, 7, 8]])
   ended = jnp.array([[5, 6, 7, 8, 1]])
   logits = [
-    _STUDENT.logits(params, _STUDENT.encode(params, x), _TARGETS[:1, 0])
-    for x in (cut, ended)
+    _LOGITS(params, _ENCODE(params, x), _TARGETS[:1, 0]) for x in (cut, ended)
   ]
   np.testing.assert_allclose(*logits, atol=1e-5)
 
 
 def test_no_token_sees_a_later_one(params):
   def of(places):
-    encoded = _STUDENT.encode(params, _INPUTS)
     targets = _TARGETS[:, 0].at[:, 1:].set(places)
-    return _STUDENT.logits(params, encoded, targets)[:, :2]
+    return _LOGITS(params, _ENCODE(params, _INPUTS), targets)[:, :2]
 
   # Logits 0 and 1 are made of the prompt and of target 0.
   np.testing.assert_array_equal(of(7), of(8))
@@ -128,8 +127,10 @@ def test_gradients_are_finite_and_reach_every_parameter(params):
 def test_dropout_has_masks_of_its_own_for_each_target(params):
   same = jnp.repeat(_TARGETS[:, :1], 3, axis=1)
   choose = lambda nats: jnp.arange(3)[None].repeat(2, 0)
-  score = lambda key: (
-    likelihood.candidates(_STUDENT, params, _INPUTS, same, choose, key).nats
+  score = jax.jit(
+    lambda key: (
+      likelihood.candidates(_STUDENT, params, _INPUTS, same, choose, key).nats
+    )
   )
   still = score(None)
   np.testing.assert_allclose(still[:, 0], still[:, 1], rtol=1e-6)
@@ -139,9 +140,9 @@ def test_dropout_has_masks_of_its_own_for_each_target(params):
 
 
 def test_a_row_without_input_stays_silent(params):
-  encoded = _STUDENT.encode(params, jnp.array([[0, 0], [5, 1]]))
+  encoded = _ENCODE(params, jnp.array([[0, 0], [5, 1]]))
   greedy = sampling.Greedy(max_tokens=4)
-  written = _STUDENT.sample(params, encoded, greedy)
+  written = _WRITE(params, encoded, greedy)
   assert not np.any(written[0]) and np.all(written[1, 0] > 0)
 
 
@@ -150,8 +151,8 @@ def test_limits():
     dataclasses.replace(_STUDENT, vocab_limit=50)
   limited = dataclasses.replace(_STUDENT, vocab_limit=9)
   params = limited.init(jax.random.key(3))
-  encoded = limited.encode(params, _INPUTS)
-  drawn = limited.sample(
+  encoded = jax.jit(limited.encode)(params, _INPUTS)
+  drawn = jax.jit(limited.sample, static_argnums=2)(
     params,
     encoded,
     sampling.Temperature(temperature=9.0, max_tokens=30),

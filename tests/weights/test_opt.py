@@ -81,9 +81,9 @@ def test_logits_behind_prompts_of_unequal_length(pair, scan):
     config = dataclasses.replace(weights.config, scan_layers=True)
     student = decoder_only.DecoderOnly(config=config)
     params = repeat.stack(params)
-  encoded = student.encode(params, inputs)
-  ours = student.logits(params, encoded, targets)
-  nats = student.nll(params, encoded, targets).nats
+  encoded = jax.jit(student.encode)(params, inputs)
+  ours = jax.jit(student.logits)(params, encoded, targets)
+  nats = jax.jit(student.nll)(params, encoded, targets).nats
   for row in range(len(inputs)):
     ids = _joined(inputs[row], targets[row], size)
     with torch.no_grad():
@@ -108,14 +108,15 @@ def test_greedy_texts_equal_generates(pair):
   size = weights.config.vocab_size
   inputs = _rows(size, (12, 5, 1, 9), 12)
   student, params = _student(weights)
-  encoded = student.encode(params, inputs)
-  written = student.sample(params, encoded, sampling.Greedy(max_tokens=16))
+  encoded = jax.jit(student.encode)(params, inputs)
+  write = jax.jit(student.sample, static_argnums=2)
+  written = write(params, encoded, sampling.Greedy(max_tokens=16))
   expected = _generated(model, inputs, size)
   assert any(1 in row for row in expected), 'some text should end by itself'
   np.testing.assert_array_equal(written, expected)
   beam = sampling.Beam(max_tokens=16, width=3)
   np.testing.assert_array_equal(
-    student.sample(params, encoded, beam),
+    write(params, encoded, beam),
     _generated(model, inputs, size, num_beams=3),
   )
 
