@@ -1,0 +1,102 @@
+"""Times the student's writing of negatives against the training it is for.
+
+  python -m benchmarks.negatives --model t5_small
+
+A period of QCRD's steps, on real questions with 4 positives and 2 negatives
+each, and one sample for every question of such a period, its reading and
+stripping included. The ratio is the cost of writing as a share of training. The
+student has random parameters: it never ends, which is the most that writing can
+cost. The paper's period is 250 steps of 64 questions; a smaller one keeps the
+proportions.
+"""
+
+import dataclasses
+
+import jax
+
+from benchmarks import batches, jax_steps, machine, networks, report, timing
+from distill_jax.data import loader as loader_lib
+from distill_jax.students import sampling
+from distill_jax.training import negatives
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Repeated:
+  """The first rationale in every place, so that one is enough."""
+
+  num_positives: int = 4
+  num_negatives: int = 2
+
+  def choose(self, votes, epoch: int, example: int):
+    """Returns the numbers of the positives and of the negatives."""
+    del votes, epoch, example
+    return [0] * self.num_positives, [0] * self.num_negatives
+
+
+def main() -> None:
+  """Prints the table, and writes it as JSON."""
+  parser = report.parser(__doc__, 'negatives')
+  parser.add_argument('--model', choices=networks.NAMES, default='t5_small')
+  parser.add_argument('--data', choices=('svamp', 'cqa'), default='svamp')
+  parser.add_argument('--batch', type=int, default=8)
+  parser.add_argument('--period', type=int, default=8, help='steps')
+  parser.add_argument('--writing', type=int, default=64, help='at once')
+  parser.add_argument('--dtype', choices=('float32', 'bfloat16'))
+  options = parser.parse_args()
+  options.dtype = options.dtype or networks.usual_dtype()
+  written = report.Report(options, machine.accelerated())
+  try:
+    source = batches.data(options.data)
+  except timing.Missing as reason:
+    print(reason)
+    return
+  c = networks.config(options.model, dtype=options.dtype)
+  loader = loader_lib.Loader(
+    split=source.open('train'),
+    batch_size=options.batch,
+    candidates=_Repeated(),
+  )
+  trainer = jax_steps.Trainer(networks.student(c))
+  found = batches.several(loader, options.period)
+  ways = {
+    'training': trainer.step(jax_steps.objective('qcrd', c), found),
+    'writing': _writing(options, c, loader, source.vocabulary),
+  }
+  written.add(
+    f'negatives of {options.data}, {options.model}, {options.period} steps of '
+    f'{options.batch} questions, {options.dtype}',
+    timing.alternate(ways, options.rounds),
+  )
+
+
+def _writing(options, c, loader, vocabulary) -> timing.Way:
+  """Returns the writing for a period of questions, until all is queued."""
+  settings = negatives.Negatives(
+    period=options.period, lag=0, batch_size=options.writing
+  )
+  queue = negatives.Queue(settings, loader, vocabulary)
+  way = sampling.Temperature(
+    max_tokens=queue.max_tokens, temperature=settings.temperature
+  )
+  student = dataclasses.replace(
+    networks.student(c), vocab_limit=networks.VOCABULARY
+  )
+  params = networks.fresh(student)
+
+  @jax.jit
+  def sample(params, inputs, examples, key):
+    encoded = student.encode(params, inputs)
+    return student.sample(params, encoded, way, key, examples)
+
+  def write(inputs, examples, number):
+    return sample(params, inputs, examples, jax.random.key(number))
+
+  def run() -> None:
+    queue.write(0, options.period, write)
+    queue.state()
+
+  return run
+
+
+if __name__ == '__main__':
+  main()
