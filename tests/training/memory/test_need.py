@@ -1,6 +1,7 @@
 """The memory of a step against that of the compiled program."""
 
 import dataclasses
+import warnings
 from typing import Any
 
 import jax
@@ -51,7 +52,10 @@ def _batch(rows: int, inputs: int, label: int, rationale: int):
 
 
 def _compare(objective, networks, batch, accumulate=1, optimizer=None):
-  """Returns predicted bytes and those of the compiled program."""
+  """Returns predicted bytes and those of the compiled program.
+
+  On the way, parameters and moments have to be replaced in their own bytes.
+  """
   optimizer = optimizer or optimizers.AdamW()
   update = phases.Update(
     network='student', objective=objective, optimizer=optimizer
@@ -66,8 +70,11 @@ def _compare(objective, networks, batch, accumulate=1, optimizer=None):
   step = step_lib.make(update, transform, accumulate)
   found = need.of_step(step, *given, batch)
   rest = (jax.eval_shape(jax.random.key, 0), jnp.uint32(0), jnp.float32(0))
-  compiled = step.lower(*given, batch, *rest).compile(_QUICKLY)
+  with warnings.catch_warnings():
+    warnings.simplefilter('error')  # jax warns of donations it cannot use
+    compiled = step.lower(*given, batch, *rest).compile(_QUICKLY)
   memory = compiled.memory_analysis()
+  assert memory.alias_size_in_bytes >= found.parameters + found.moments
   held = memory.argument_size_in_bytes + memory.temp_size_in_bytes
   held += memory.output_size_in_bytes - memory.alias_size_in_bytes
   return found, held

@@ -1,0 +1,98 @@
+"""Counts what devices send each other in a step, from the compiled program.
+
+  python -m benchmarks.communication --model t5_small
+
+Eight devices that do not exist (XLA's host platform) share a DSS step along a
+mesh of data x model. Each collective operation counts with the bytes of its
+result on one device: gradients that are summed over `data`, activations that
+are summed or gathered over `model`. Layers are unrolled, so that none hides in
+a loop.
+"""
+
+import collections
+import math
+import re
+
+import jax
+import numpy as np
+
+from benchmarks import batches, jax_steps, networks, report
+from distill_jax.training import partition, phases
+from distill_jax.training import step as step_lib
+
+_MESHES = ((8, 1), (4, 2), (2, 4))
+_KINDS = (
+  'all-reduce',
+  'all-gather',
+  'reduce-scatter',
+  'all-to-all',
+  'collective-permute',
+)
+_CALL = re.compile(rf'= (.+?) ({"|".join(_KINDS)})(?:-start)?\(')
+_ARRAY = re.compile(r'\b(pred|[a-z]+(\d+))\[([\d,]*)\]')
+_MIB = 2**20
+
+
+def main() -> None:
+  """Prints the table, and writes it as JSON."""
+  parser = report.parser(__doc__, 'communication')
+  parser.add_argument('--model', choices=networks.NAMES, default='t5_small')
+  parser.add_argument('--batch', type=int, default=64)
+  parser.add_argument('--dtype', default='float32')
+  options = parser.parse_args()
+  jax.config.update('jax_platforms', 'cpu')
+  jax.config.update('jax_num_cpu_devices', 8)
+  written = report.Report(options)
+  rows = []
+  for data, model in _MESHES:
+    moved = counted(_program(options, partition.Mesh(data=data, model=model)))
+    row = {'data': data, 'model': model}
+    row |= {kind: moved[kind] / _MIB for kind in _KINDS if moved[kind]}
+    row |= {kind: 0.0 for kind in _KINDS if kind not in row}
+    rows.append(row | {'all, MiB': sum(moved.values()) / _MIB})
+  order = list(rows[0])
+  rows = [{name: row[name] for name in order} for row in rows]
+  written.rows(f'DSS step of {options.model}, MiB a device', rows)
+
+
+def counted(program: str) -> collections.Counter[str]:
+  """Returns the bytes of the results of collective operations, by kind.
+
+  Args:
+    program: the text of a compiled program.
+  """
+  found = collections.Counter()
+  for line in program.splitlines():
+    call = _CALL.search(line)
+    if call:
+      found[call[2]] += sum(map(_bytes, _ARRAY.finditer(call[1])))
+  return found
+
+
+def _bytes(array: re.Match[str]) -> int:
+  bits = int(array[2] or 8)
+  return math.prod(map(int, filter(None, array[3].split(',')))) * bits // 8
+
+
+def _program(options, mesh: partition.Mesh) -> str:
+  """Returns the text of the compiled step."""
+  c = networks.config(options.model, dtype=options.dtype)
+  devices = mesh.build()
+  own = partition.abstract_parameters(devices, networks.student(c))
+  update = phases.Update(
+    network='student',
+    objective=jax_steps.objective('dss', c),
+    optimizer=jax_steps.OPTIMIZER,
+  )
+  transform = jax_steps.OPTIMIZER.build(1)
+  moments = partition.init_optimizer(devices, transform, own)
+  places = jax.tree.map(lambda x: x.sharding, (own, moments))
+  step = step_lib.make(update, transform, 1, places)
+  batch = partition.put_batch(devices, batches.full(options.batch))
+  rest = jax.random.key(0), np.uint32(0), np.float32(1)
+  lowered = step.lower(own, moments, {'critic': {}}, batch, *rest)
+  return lowered.compile().as_text()
+
+
+if __name__ == '__main__':
+  main()
