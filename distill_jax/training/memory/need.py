@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from distill_jax.training.memory import peak
+from distill_jax.training.memory import peak, traced
 from distill_jax.training.memory import program as program_lib
 
 
@@ -88,7 +88,7 @@ def of_step(
     lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), (own, optimizer, others)
   )
   closed = jax.make_jaxpr(step)(*whole, batch, *rest)
-  program = program_lib.of(closed, compiler.habits)
+  program = traced.of(closed, compiler.habits)
   moved = len(jax.tree.leaves((own, optimizer)))
   replaced = {
     old: new
