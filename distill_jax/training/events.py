@@ -48,7 +48,13 @@ class Events:
       self._writer.add_scalar(name, value, step)
 
   def close(self) -> None:
-    """Returns when everything is in the files."""
+    """Returns when everything is in the files.
+
+    Raises:
+      OSError: if something could not be written.
+    """
     self._thread.shutdown()
     if self._writer is not None:
       self._writer.close()
+    if self._last:
+      self._last.result()
