@@ -62,7 +62,10 @@ def test_a_batch_knows_rooms_of_several_arrays():
   assert _batch().joined('negatives', 'positives') == ()
 
 
-@pytest.fixture(scope='module', params=['svamp', 'cqa'])
+@pytest.fixture(
+  scope='module',
+  params=['svamp', pytest.param('cqa', marks=pytest.mark.slow)],
+)
 def split(request, tmp_path_factory):
   folder = shared.path(request.param)
   vocabulary_file = shared.path('tokenizers', 't5_spiece.model')

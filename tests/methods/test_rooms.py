@@ -89,7 +89,7 @@ def _exact(batch):
 @pytest.mark.parametrize(
   'name',
   [
-    'step_by_step',
+    pytest.param('step_by_step', marks=pytest.mark.slow),
     'qcrd',
     pytest.param('qcrd of all', marks=pytest.mark.slow),
     'pretraining',

@@ -103,9 +103,11 @@ def _loss(student, params, rooms, rng):
 @pytest.mark.parametrize(
   ('parts', 'seed', 'switches'),
   [
-    (1, None, {}),
+    pytest.param(1, None, {}, marks=pytest.mark.slow),
     (2, 3, {'logits_via_embedding': True}),
-    (1, 3, {'scan_layers': True, 'remat': True}),
+    pytest.param(
+      1, 3, {'scan_layers': True, 'remat': True}, marks=pytest.mark.slow
+    ),
   ],
 )
 def test_losses_and_gradients_are_those_of_the_rows(parts, seed, switches):

@@ -53,6 +53,7 @@ def _texts(job):
   return {key: reply.text for key, reply in found.items()}
 
 
+@pytest.mark.slow
 def test_2000_samples_arrive_once_each(tmp_path):
   with server.serve(
     faults=_FAULTS, n='ignored', reply=_STORY, retry_after=0.05

@@ -73,7 +73,7 @@ def _contents(folder, url):
 @pytest.mark.parametrize(
   ('kills', 'questions', 'n'),
   [
-    (2, 30, 'ignored'),
+    pytest.param(2, 30, 'ignored', marks=pytest.mark.slow),
     pytest.param(20, 240, 'ignored', marks=pytest.mark.slow),
     pytest.param(6, 300, 'honoured', marks=pytest.mark.slow),
   ],

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.training import small
 
 _PROGRAM = """
@@ -15,6 +17,7 @@ print(json.dumps([name for name in heavy if name in sys.modules]))
 """
 
 
+@pytest.mark.slow
 def test_training_imports_no_tensorflow(data, tmp_path):
   """Not even where the cache is absent: a child builds it."""
   macros = {'STEPS': 2, 'CACHE_DIR': tmp_path / 'cache'}

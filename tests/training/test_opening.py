@@ -101,6 +101,7 @@ def test_another_network_stops_with_both_values(saved):
   assert "mlp_activations is ('gelu', 'linear') there and ('silu'" in said
 
 
+@pytest.mark.slow
 def test_a_run_starts_alike_from_every_kind(undisturbed, data, tmp_path):
   kinds = {'run': undisturbed}
   for to in ('huggingface', 't5x'):
