@@ -119,13 +119,7 @@ class Attention(nn.Module):
     scale = (self.emb_dim // self.num_heads) ** -0.5
     queries = self._heads(self.query(x)) * scale
     products = [
-      jnp.einsum(
-        'bhtc,bhsc->bhts',
-        queries,
-        memory.keys,
-        preferred_element_type=jnp.float32,
-      )
-      + bias
+      layers.accumulated('bhtc,bhsc->bhts', queries, memory.keys) + bias
       for memory, bias in seen
     ]
     shares = jax.nn.softmax(jnp.concatenate(products, axis=-1), axis=-1)

@@ -80,11 +80,8 @@ class Attention(nn.Module):
       layout: where x lies, if not in rows.
     """
     queries = rows.grid(layout, self.query(x))
-    products = jnp.einsum(
-      'bhtc,bhsc->bhts',
-      self._heads(queries, len(memory.keys)),
-      memory.keys,
-      preferred_element_type=jnp.float32,
+    products = layers.accumulated(
+      'bhtc,bhsc->bhts', self._heads(queries, len(memory.keys)), memory.keys
     )
     shares = jax.nn.softmax(products + bias, axis=-1).astype(x.dtype)
     if place in masks:

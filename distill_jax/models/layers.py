@@ -4,6 +4,7 @@ Each parameter carries T5X's logical axis names ('vocab', 'embed', 'joint_kv',
 'mlp', 'heads', 'relpos_buckets'), which a trainer turns into shardings.
 """
 
+import functools
 from collections.abc import Callable
 
 import jax
@@ -91,8 +92,33 @@ def product(
 ) -> Float[Array, '*B V']:
   """Returns x @ kernel as one 2-D product, accumulated in float32."""
   flat = x.reshape(-1, x.shape[-1])
-  out = jnp.dot(flat, kernel, preferred_element_type=jnp.float32)
+  out = accumulated('nd,dv->nv', flat, kernel)
   return out.reshape(*x.shape[:-1], kernel.shape[-1])
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def accumulated(spec: str, a: Float[Array, '...'], b: Float[Array, '...']):
+  """Returns an einsum in float32, whatever the type of its factors.
+
+  The products of its gradient are of the factors' type again. Jax would take
+  the float32 gradient as it is, and make float32 products of all.
+  """
+  return jnp.einsum(spec, a, b, preferred_element_type=jnp.float32)
+
+
+def _accumulated_forward(spec, a, b):
+  return accumulated(spec, a, b), (a, b)
+
+
+def _accumulated_backward(spec, factors, change):
+  a, b = factors
+  change = change.astype(a.dtype)
+  of_a = jax.linear_transpose(lambda a: jnp.einsum(spec, a, b), a)
+  of_b = jax.linear_transpose(lambda b: jnp.einsum(spec, a, b), b)
+  return *of_a(change), *of_b(change)
+
+
+accumulated.defvjp(_accumulated_forward, _accumulated_backward)
 
 
 class LayerNorm(nn.Module):
