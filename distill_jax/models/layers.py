@@ -113,9 +113,10 @@ def _accumulated_forward(spec, a, b):
 def _accumulated_backward(spec, factors, change):
   a, b = factors
   change = change.astype(a.dtype)
-  of_a = jax.linear_transpose(lambda a: jnp.einsum(spec, a, b), a)
-  of_b = jax.linear_transpose(lambda b: jnp.einsum(spec, a, b), b)
-  return *of_a(change), *of_b(change)
+  # In jax's own order: a kernel's gradient comes before that of what it took.
+  (of_b,) = jax.linear_transpose(lambda b: jnp.einsum(spec, a, b), b)(change)
+  (of_a,) = jax.linear_transpose(lambda a: jnp.einsum(spec, a, b), a)(change)
+  return of_a, of_b
 
 
 accumulated.defvjp(_accumulated_forward, _accumulated_backward)
