@@ -28,7 +28,8 @@ class Dense(nn.Module):
     bias = layers.parameter(
       self, 'bias', nn.initializers.zeros, shape[1:], self.axes[1:]
     )
-    return jnp.dot(x, kernel.astype(self.dtype)) + bias.astype(self.dtype)
+    read = layers.product(x, kernel.astype(self.dtype))
+    return read + bias.astype(self.dtype)
 
 
 class LayerNorm(nn.Module):

@@ -59,7 +59,7 @@ class Embed(nn.Module):
   def attend(self, x: Float[Array, '*B D']) -> Float[Array, '*B V']:
     """Logits by the transposed table, scaled by 1 / sqrt(D), in float32."""
     scaled = x * (self.emb_dim**-0.5)
-    return product(scaled, self.embedding.T.astype(self.dtype))
+    return float32_product(scaled, self.embedding.T.astype(self.dtype))
 
 
 class Dense(nn.Module):
@@ -73,13 +73,12 @@ class Dense(nn.Module):
   @nn.compact
   def __call__(self, x: Float[Array, '*B D']) -> Float[Array, '*B F']:
     """Returns x @ kernel in the dtype of the computation."""
-    kernel = self._kernel(x.shape[-1])
-    return jnp.dot(x, kernel)
+    return product(x, self._kernel(x.shape[-1]))
 
   @nn.compact
   def logits(self, x: Float[Array, '*B D']) -> Float[Array, '*B V']:
     """The same product, accumulated and returned in float32."""
-    return product(x, self._kernel(x.shape[-1]))
+    return float32_product(x, self._kernel(x.shape[-1]))
 
   def _kernel(self, inputs: int) -> Array:
     shape = (inputs, self.features)
@@ -88,12 +87,22 @@ class Dense(nn.Module):
 
 
 def product(
-  x: Float[Array, '*B D'], kernel: Float[Array, 'D V']
-) -> Float[Array, '*B V']:
-  """Returns x @ kernel as one 2-D product, accumulated in float32."""
+  x: Float[Array, '*B D'],
+  kernel: Float[Array, 'D F'],
+  multiply: Callable[..., Array] = jnp.dot,
+) -> Float[Array, '*B F']:
+  """Returns x @ kernel as one 2-D product.
+
+  With more axes XLA writes x out once more, transposed, for the kernel's
+  gradient, and computes there again what x is made of.
+
+  Args:
+    x: tokens.
+    kernel: of a layer.
+    multiply: makes the 2-D product.
+  """
   flat = x.reshape(-1, x.shape[-1])
-  out = accumulated('nd,dv->nv', flat, kernel)
-  return out.reshape(*x.shape[:-1], kernel.shape[-1])
+  return multiply(flat, kernel).reshape(*x.shape[:-1], kernel.shape[-1])
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
@@ -120,6 +129,13 @@ def _accumulated_backward(spec, factors, change):
 
 
 accumulated.defvjp(_accumulated_forward, _accumulated_backward)
+
+
+def float32_product(
+  x: Float[Array, '*B D'], kernel: Float[Array, 'D F']
+) -> Float[Array, '*B F']:
+  """Returns x @ kernel as one 2-D product, accumulated in float32."""
+  return product(x, kernel, functools.partial(accumulated, 'nd,dv->nv'))
 
 
 class LayerNorm(nn.Module):

@@ -10,6 +10,8 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax.sharding import PartitionSpec
 
+from distill_jax.models import layers
+
 Tree = Mapping[str, Any]
 
 
@@ -129,7 +131,8 @@ class LowRank:
       factors = _at(params['low_rank'], path)
       dtype = found.dtype
       x = self._dropped(context.module, args[0])
-      more = (x @ factors['a'].astype(dtype)) @ factors['b'].astype(dtype)
+      less = layers.product(x, factors['a'].astype(dtype))
+      more = layers.product(less, factors['b'].astype(dtype))
       return found + more * (self.alpha / self.rank)
 
     with nn.intercept_methods(adapt):
