@@ -47,7 +47,7 @@ class Room:
     return Room(self.tokens * number, self.parts)
 
 
-Rooms = tuple[tuple[str, Room], ...]  # by the name of an array, or of several
+RoomByArray = tuple[tuple[str, Room], ...]  # some stand for several arrays
 
 
 @jax.tree_util.register_dataclass
@@ -82,7 +82,7 @@ class Batch:
   negative_valid: Bool[Array, 'B N']
   weights: Float[Array, ' B']
   example_index: Int[Array, ' B']
-  rooms: Rooms = dataclasses.field(default=(), metadata={'static': True})
+  rooms: RoomByArray = dataclasses.field(default=(), metadata={'static': True})
 
   def room(self, *names: str) -> Room | None:
     """Returns the room of some arrays together, None if it is not known."""
@@ -91,7 +91,7 @@ class Batch:
       return None
     return functools.reduce(operator.add, map(known.get, names))
 
-  def joined(self, name: str, other: str) -> Rooms:
+  def joined(self, name: str, other: str) -> RoomByArray:
     """Returns the rooms where an array takes in the tokens of another."""
     known = dict(self.rooms)
     if known:

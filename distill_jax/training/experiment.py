@@ -27,7 +27,7 @@ class Loader(Protocol):
     ...
 
 
-class Rooms(Protocol):
+class Ladder(Protocol):
   """Says how many tokens the arrays of a batch hold."""
 
   def fit(self, batch: Any) -> Any:
@@ -261,9 +261,9 @@ class Experiment(abc.ABC):
     del mesh
     return {}
 
-  def rooms(
+  def ladder(
     self, loader: Loader, phase: phases_lib.Phase, mesh: jax.sharding.Mesh
-  ) -> Rooms | None:
+  ) -> Ladder | None:
     """Returns what fits the batches of a phase; None works on padding too."""
     del loader, phase, mesh
 

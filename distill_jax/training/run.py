@@ -123,7 +123,7 @@ class Run(experiment.Experiment):
     )
     return augmented.loader(self, split, loader) if self.search else loader
 
-  def rooms(
+  def ladder(
     self,
     loader: experiment.Loader,
     phase: phases_lib.Phase,

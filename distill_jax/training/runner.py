@@ -42,7 +42,7 @@ class PhaseRunner:
     self._key = jax.random.key(run.seed)
     self._constants = run.constants(mesh)
     self.loader = run.loader(split, self.phase, _phase_seed(run.seed, number))
-    self._rooms = run.rooms(self.loader, self.phase, mesh)
+    self._ladder = run.ladder(self.loader, self.phase, mesh)
     self._steps: dict[str, step_lib.Step] = {}
     self.optimizers: dict[str, Any] = {}
     for update in self.phase.updates:
@@ -98,8 +98,8 @@ class PhaseRunner:
     """
     if self.queue:
       batch = self.queue.attach(step, batch)
-    if self._rooms:
-      batch = self._rooms.fit(batch)
+    if self._ladder:
+      batch = self._ladder.fit(batch)
     batch = partition.put_batch(self._mesh, batch)
     terms: mean.Terms = {}
     for update in self.phase.updates:
