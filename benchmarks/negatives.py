@@ -17,7 +17,7 @@ import jax
 from benchmarks import batches, jax_steps, machine, networks, report, timing
 from distill_jax.data import loader as loader_lib
 from distill_jax.students import sampling
-from distill_jax.training import negatives
+from distill_jax.training import negatives, negatives_queue
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ def _writing(options, c, loader, vocabulary) -> timing.Way:
   settings = negatives.Negatives(
     period=options.period, lag=0, batch_size=options.writing
   )
-  queue = negatives.Queue(settings, loader, vocabulary)
+  queue = negatives_queue.Queue(settings, loader, vocabulary)
   way = sampling.Temperature(
     max_tokens=queue.max_tokens, temperature=settings.temperature
   )

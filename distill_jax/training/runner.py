@@ -10,8 +10,12 @@ import numpy as np
 from distill_jax.losses import mean
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import student as student_lib
-from distill_jax.training import experiment, partition, trained
-from distill_jax.training import negatives as negatives_lib
+from distill_jax.training import (
+  experiment,
+  negatives_queue,
+  partition,
+  trained,
+)
 from distill_jax.training import step as step_lib
 
 
@@ -60,7 +64,7 @@ class PhaseRunner:
       )
       self.optimizers[update.network] = optimizer
     settings = self.phase.negatives
-    self.queue = settings and negatives_lib.Queue(
+    self.queue = settings and negatives_queue.Queue(
       settings, self.loader, run.source.vocabulary
     )
     fixed = settings and settings.writer
@@ -133,7 +137,7 @@ class PhaseRunner:
       self.queue.write(period, self.phase.steps, self._writer(period))
     return len(periods)
 
-  def _writer(self, period: int) -> negatives_lib.Writer:
+  def _writer(self, period: int) -> negatives_queue.Writer:
     sampling = sampling_lib.Temperature(
       temperature=self.phase.negatives.temperature,
       max_tokens=self.queue.max_tokens,
