@@ -74,7 +74,7 @@ class Embed(nn.Module):
 
   def attend(self, x: Float[Array, '*B D']) -> Float[Array, '*B V']:
     """Returns logits by the transposed table, in float32."""
-    return layers.product(x, self.embedding.T.astype(self.dtype))
+    return layers.float32_product(x, self.embedding.T.astype(self.dtype))
 
 
 class Attention(nn.Module):
