@@ -40,6 +40,11 @@ class Room:
   parts: int = 1
 
   def __add__(self, other: 'Room') -> 'Room':
+    if other.parts != self.parts:
+      raise ValueError(
+        f'a room has {self.parts} parts and the other {other.parts}, expected '
+        'as many: the same devices share both.'
+      )
     return Room(self.tokens + other.tokens, self.parts)
 
   def times(self, number: int) -> 'Room':

@@ -71,7 +71,8 @@ class Adapted:
     rooms: critic_lib.Rooms = critic_lib.UNKNOWN,
   ) -> Float[Array, 'B K']:
     """Returns the critic's scores; see `critic.Critic.logits`."""
+    del rooms  # the dropout of the low-rank products is drawn by place
     with self.low_rank.adapting(params['critic']) as base:
       return self.critic.logits(
-        {**params, 'critic': base}, questions, candidates, rng, rooms
+        {**params, 'critic': base}, questions, candidates, rng
       )

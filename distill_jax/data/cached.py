@@ -105,9 +105,11 @@ class Split:
   def rationale_length(self, share: float) -> int:
     """Returns the tokens, end included, that a share of rationales keeps to.
 
-    All rationales of the split count, usable or not; 1 where it has none.
+    All rationales of the examples count, usable or not; 1 where they have none.
     """
-    lengths = np.diff(self._rationales.offsets)
+    counts = np.diff(self._votes.offsets)
+    kept = np.isin(np.repeat(np.arange(len(counts)), counts), self.rows)
+    lengths = np.diff(self._rationales.offsets)[kept]
     if not len(lengths):
       return 1
     return int(np.quantile(lengths, share, method='higher'))

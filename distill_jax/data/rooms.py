@@ -18,7 +18,7 @@ from distill_jax.data import loader as loader_lib
 
 Counts = dict[str, Int[np.ndarray, ' B']]
 
-_DEVIATIONS = (2.5, 5.0)  # of the first rungs above the mean
+_USUAL, _RARE = 2.5, 5.0  # deviations of the first rungs above the mean
 _GROWTH = 1.25  # from one rung to the next, after those
 _MULTIPLE = 8  # tokens; suits the tiles of an accelerator
 _SAMPLE = 1024  # questions that the rungs are made from
@@ -60,7 +60,7 @@ class Ladder:
     typical = _typical(loader, written)
     widths = _widths(loader, written)
     self._rungs = {
-      name: _rungs(count, rows, rows * widths[name])
+      name: _rungs(count, rows, rows * widths[name], parts * accumulate)
       for name, count in typical.items()
     }
 
@@ -162,11 +162,17 @@ def _widths(loader: loader_lib.Loader, written: int) -> dict[str, int]:
   }
 
 
-def _rungs(count: Int[np.ndarray, ' B'], rows: int, full: int) -> list[int]:
+def _rungs(
+  count: Int[np.ndarray, ' B'], rows: int, full: int, pieces: int
+) -> list[int]:
   """Returns growing numbers of tokens, the last one `full`."""
   mean, deviation = rows * count.mean(), math.sqrt(rows) * count.std()
-  first = [mean + many * deviation for many in _DEVIATIONS]
-  rungs = [math.ceil(tokens / _MULTIPLE) * _MULTIPLE for tokens in first]
+  # The fullest of many pieces is about so many deviations above their mean.
+  usual = math.hypot(_USUAL, math.sqrt(2 * math.log(pieces)))
+  first = [mean + many * deviation for many in (usual, max(usual, _RARE))]
+  rungs = [
+    math.ceil(max(tokens, 1) / _MULTIPLE) * _MULTIPLE for tokens in first
+  ]
   while 0 < rungs[-1] < full:
     rungs.append(math.ceil(rungs[-1] * _GROWTH / _MULTIPLE) * _MULTIPLE)
   return [*(tokens for tokens in rungs if tokens < full), full]

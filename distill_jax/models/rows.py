@@ -9,7 +9,7 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Shaped
+from jaxtyping import Array, Bool, Int, Shaped
 
 from distill_jax import batch as batch_lib
 
@@ -19,7 +19,7 @@ from distill_jax import batch as batch_lib
 class Layout:
   """Where the tokens of B rows of width S lie, G parts of N tokens.
 
-  With the rows [5 6 0] and [7 0 0] and N = 4, `places` is [0 1 3 9] (9: none)
+  With the rows [5 6 0] and [7 0 0] and N = 4, `places` is [0 1 3 6] (6: none)
   and `tokens` is [0 1 4 2 4 4] (4: none).
 
   Attributes:
@@ -83,8 +83,8 @@ def grid(
 
 
 def spread(
-  layout: Layout | None, x: Float[Array, 'B 1 D']
-) -> Float[Array, 'G N D']:
+  layout: Layout | None, x: Shaped[Array, 'B ... D']
+) -> Shaped[Array, 'G N D']:
   """Returns what each row has, for each of its tokens; has no gradient."""
   if layout is None:
     return x

@@ -14,7 +14,7 @@ AT_ONCE = 8192  # tokens: 1 GB of logits over 32,128 ids
 
 
 def nll(
-  project: Callable[[Float[Array, 'B D']], Float[Array, 'B V']],
+  project: Callable[[Float[Array, '*B D']], Float[Array, '*B V']],
   hidden: Float[Array, '*B D'],
   targets: Int[Array, '*B'],
   at_once: int = AT_ONCE,
@@ -27,16 +27,17 @@ def nll(
 
 
 def nats(
-  project: Callable[[Float[Array, 'B D']], Float[Array, 'B V']],
+  project: Callable[[Float[Array, '*B D']], Float[Array, '*B V']],
   hidden: Float[Array, '*B D'],
   targets: Int[Array, '*B'],
   at_once: int,
 ) -> Float[Array, '*B']:
   """Returns logsumexp(logits) - logits[target] of each token, 0 for padding.
 
-  Where there are more than `at_once` tokens, a loop makes the float32 logits of
-  so many at a time, forgets them, and makes them again in the backward pass: a
-  product more, for a share of the memory. A loss without gradient pays nothing.
+  Where there are more than `at_once` tokens, a loop along the last axis makes
+  the float32 logits of so many at a time, forgets them, and makes them again in
+  the backward pass: a product more, for a share of the memory. A loss without
+  gradient pays nothing.
 
   Args:
     project: makes logits of vectors; each token's depend on its vector alone.
@@ -45,17 +46,18 @@ def nats(
     at_once: tokens of which there are logits at a time, on all devices that
       share them.
   """
-  shape, size = targets.shape, targets.size
-  vectors, ids = hidden.reshape(size, hidden.shape[-1]), targets.reshape(size)
   of = lambda vectors, ids: likelihood.of_logits(project(vectors), ids).nats
-  chunks = -(-size // at_once)
+  length = targets.shape[-1]
+  chunks = min(-(-targets.size // at_once), length)
   if chunks <= 1:
-    return of(vectors, ids).reshape(shape)
-  parts = _cut(vectors, chunks), _cut(ids, chunks)
+    return of(hidden, targets)
+  axis = targets.ndim - 1
+  parts = _cut(hidden, axis, chunks), _cut(targets, axis, chunks)
   # Within a loop the compiler has no common subexpression to merge.
   once = jax.checkpoint(of, prevent_cse=False)
   costs = jax.lax.map(lambda part: once(*part), parts)
-  return jnp.swapaxes(costs, 0, 1).reshape(-1)[:size].reshape(shape)
+  whole = jnp.moveaxis(costs, 0, axis)
+  return whole.reshape(*targets.shape[:-1], -1)[..., :length]
 
 
 def require_some(student: Any) -> None:
@@ -67,11 +69,13 @@ def require_some(student: Any) -> None:
     )
 
 
-def _cut(x: Array, chunks: int) -> Array:
-  """Returns x as `chunks` parts, filled up with zeros.
+def _cut(x: Array, axis: int, chunks: int) -> Array:
+  """Returns equal parts of x along an axis, filled up with zeros.
 
-  Part i takes the tokens i, i + chunks, ...: each device keeps its own.
+  The axes before it may be shared by devices: each keeps its own.
   """
-  length = -(-len(x) // chunks)
-  filled = jnp.pad(x, [(0, length * chunks - len(x)), *[(0, 0)] * (x.ndim - 1)])
-  return jnp.swapaxes(filled.reshape(length, chunks, *x.shape[1:]), 0, 1)
+  length = -(-x.shape[axis] // chunks)
+  widths = [(0, 0)] * x.ndim
+  widths[axis] = (0, length * chunks - x.shape[axis])
+  shape = *x.shape[:axis], chunks, length, *x.shape[axis + 1 :]
+  return jnp.moveaxis(jnp.pad(x, widths).reshape(shape), axis, 0)

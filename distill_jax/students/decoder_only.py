@@ -1,6 +1,7 @@
 """The OPT family as a student."""
 
 import dataclasses
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -55,9 +56,12 @@ class DecoderOnly(boxed.Boxed):
     config: sizes of the network.
     vocab_limit: ids from here on are never written: OPT has 50,272 rows in its
       embedding and 50,265 pieces in its vocabulary. None allows all.
-    logits_at_once: tokens whose logits `nll` holds at a time on each device;
+    logits_at_once: tokens whose logits `nll` holds at a time, on each device
+      where the batch has rooms, on all together where it has none;
       see `cross_entropy.nats`.
   """
+
+  leaves_padding_out: ClassVar[bool] = False
 
   config: opt.OptConfig
   vocab_limit: int | None = None

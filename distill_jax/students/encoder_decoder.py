@@ -1,6 +1,7 @@
 """The T5 family as a student."""
 
 import dataclasses
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -40,9 +41,12 @@ class EncoderDecoder(boxed.Boxed):
     config: sizes of the network.
     vocab_limit: ids from here on are never written: T5 has 32,128 rows in its
       embedding and 32,100 pieces in its vocabulary. None allows all.
-    logits_at_once: tokens whose logits `nll` holds at a time on each device;
+    logits_at_once: tokens whose logits `nll` holds at a time, on each device
+      where the batch has rooms, on all together where it has none;
       see `cross_entropy.nats`.
   """
+
+  leaves_padding_out: ClassVar[bool] = True
 
   config: t5.T5Config
   vocab_limit: int | None = None

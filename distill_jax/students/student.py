@@ -1,7 +1,7 @@
 """What every student can do, whatever its network."""
 
 import dataclasses
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import jax
 from jaxtyping import Array, Bool, Float, Int
@@ -47,7 +47,12 @@ class Student(Protocol):
   `rng` is the key of the dropout, or of the samples; without it the student is
   deterministic. A `room` says how many tokens are real, so that padding may be
   left out of the work; the result is the same.
+
+  Attributes:
+    leaves_padding_out: whether it makes use of rooms.
   """
+
+  leaves_padding_out: ClassVar[bool]
 
   def init(self, rng: Array) -> Params:
     """Returns fresh parameters."""

@@ -156,15 +156,18 @@ class Queue:
     """
     text = self._vocabulary.decode(tokens.tolist())
     stripped = endings.strip_answer(text)
+    ended = self._vocabulary.eos_id in tokens
     row = self._loader.split[example]
     for rationale, vote in zip(row.rationales, row.votes):
-      same = self._vocabulary.decode(rationale.tolist()) == stripped
+      # Of a sample that was cut off the beginning is compared.
+      known = rationale if ended else rationale[: len(tokens)]
+      same = self._vocabulary.decode(known.tolist()) == stripped
       if same and vote >= 0:
         return np.zeros_like(tokens)
     if stripped == text:
       return tokens
     ids = self._vocabulary.encode(stripped)
-    if ids and self._vocabulary.eos_id in tokens:
+    if ids and ended:
       ids.append(self._vocabulary.eos_id)
     shortened = np.zeros_like(tokens)
     shortened[: len(ids)] = ids[: len(tokens)]

@@ -132,6 +132,8 @@ class Run(experiment.Experiment):
     """Returns the ladder of a phase whose batches are those of a student."""
     if not isinstance(loader, loader_lib.Loader):
       return None
+    if not self.student.leaves_padding_out:
+      return None  # or every room would be compiled anew, and nothing saved
     return rooms_lib.Ladder(
       loader,
       parts=mesh.shape['data'],

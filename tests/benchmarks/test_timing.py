@@ -8,11 +8,11 @@ import pytest
 from benchmarks import machine, report, timing
 
 
-def test_ways_take_turns_after_a_round_that_does_not_count():
+def test_ways_take_turns_after_two_rounds_that_do_not_count():
   calls = []
   ways = {name: lambda name=name: calls.append(name) for name in 'ab'}
   seconds = timing.alternate(ways, rounds=2)
-  assert calls == list('ababab')
+  assert calls == list('abababab')
   assert {name: len(taken) for name, taken in seconds.items()} == {
     'a': 2,
     'b': 2,
@@ -23,6 +23,41 @@ def test_a_missing_way_is_left_out_with_its_reason(capsys):
   ways = {'here': lambda: None, 'away': timing.missing('there is no compiler')}
   assert list(timing.alternate(ways, rounds=1)) == ['here']
   assert 'away is left out: there is no compiler.' in capsys.readouterr().out
+
+
+def test_a_way_without_memory_is_left_out_and_the_others_go_on(capsys):
+  full = RuntimeError('RESOURCE_EXHAUSTED: 9 GB\nare not there')
+  calls = []
+
+  def second_time() -> None:
+    calls.append(1)
+    if len(calls) > 1:
+      raise full
+
+  ways = {'small': lambda: None, 'large': second_time}
+  assert list(timing.alternate(ways, rounds=2)) == ['small']
+  said = capsys.readouterr().out
+  assert 'large is left out' in said
+  assert 'are not there' not in said
+
+
+def test_another_error_is_raised():
+  def broken() -> None:
+    raise RuntimeError('shapes differ')
+
+  with pytest.raises(RuntimeError, match='shapes differ'):
+    timing.alternate({'broken': broken}, rounds=1)
+
+
+def test_an_error_without_a_word():
+  assert timing.short(ValueError()) == 'ValueError: '
+
+
+@pytest.mark.parametrize('rounds', ['0', '-1', 'many'])
+def test_no_rounds_are_refused(rounds, capsys):
+  with pytest.raises(SystemExit):
+    report.parser('A command.', 'name').parse_args([f'--rounds={rounds}'])
+  assert 'expected at least 1' in capsys.readouterr().err
 
 
 def test_ratios_are_of_rounds():

@@ -60,6 +60,8 @@ def test_a_batch_knows_rooms_of_several_arrays():
   grown = dict(batch.joined('negatives', 'positives'))
   assert grown['negatives'] == batch_lib.Room(21, 2)
   assert _batch().joined('negatives', 'positives') == ()
+  with pytest.raises(ValueError, match='2 parts and the other 1, expected as'):
+    batch_lib.Room(16, 2) + batch_lib.Room(16)
 
 
 @pytest.fixture(

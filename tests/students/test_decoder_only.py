@@ -45,6 +45,18 @@ def test_prompts_by_hand():
   assert last.tolist() == [6, 8, 1, 1, 6]
 
 
+def test_in_bfloat16_nats_and_logits_are_float32(params):
+  config = dataclasses.replace(_CONFIG, dtype='bfloat16')
+  student = decoder_only.DecoderOnly(config=config)
+  encoded = jax.jit(student.encode)(params, _INPUTS)
+  nll = jax.jit(student.nll)(params, encoded, _TARGETS[:, 0])
+  logits = jax.jit(student.logits)(params, encoded, _TARGETS[:, 0])
+  assert nll.nats.dtype == logits.dtype == jnp.float32
+  # Rounded to bfloat16 all of them would be.
+  rounded = logits.astype(jnp.bfloat16).astype(jnp.float32)
+  assert np.mean(rounded != logits) > 0.9
+
+
 def test_padding_changes_nothing(params):
   wide = jnp.pad(_INPUTS, ((0, 0), (0, 7)))
   nats = []

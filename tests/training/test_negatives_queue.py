@@ -130,6 +130,16 @@ def test_empty_texts_and_copies_of_a_positive_are_masked():
   assert found.negative_valid[:, 2].tolist() == [False, False, True, False]
 
 
+def test_the_cut_beginning_of_a_positive_is_its_copy():
+  queue, _, _ = _queue(
+    num_examples=3, batch_size=3, period=1, lag=0, max_tokens=2
+  )
+  texts = [_RATIONALES[0][:2], _RATIONALES[1][:2], [90, 93]]
+  queue.write(0, 1, lambda *_: np.array([*texts, [0, 0]], np.int32))
+  found = queue.attach(0, _batch(range(3)))
+  assert found.negative_valid[:, 2].tolist() == [False, True, True]
+
+
 def test_the_answer_sentence_is_stripped():
   queue, _, _ = _queue(num_examples=1, batch_size=1, period=1, lag=0)
   vocabulary = vocabulary_lib.Vocabulary()

@@ -72,8 +72,13 @@ _SPREAD = frozenset(('broadcast_in_dim', 'iota'))
 
 
 def is_alone(operation: program_lib.Operation) -> bool:
-  """Returns whether no elementwise operation is joined to this one."""
-  return operation.name in _ALONE
+  """Returns whether no elementwise operation is joined to this one.
+
+  What has several results, or none, and is not known here stands alone too.
+  """
+  return operation.name in _ALONE or (
+    operation.name not in _SUMS and len(operation.makes) != 1
+  )
 
 
 def written(program: program_lib.Program) -> set[program_lib.Value]:
@@ -89,7 +94,7 @@ def written(program: program_lib.Program) -> set[program_lib.Value]:
   # Of each operation, the written arrays that its result becomes part of.
   parts: dict[program_lib.Operation, set] = {}
   for operation in reversed(program.operations):
-    if operation.name in _ALONE | _SUMS:
+    if operation.name in _SUMS or is_alone(operation):
       found.update(operation.makes)
       parts[operation] = {operation}
       continue

@@ -1,6 +1,7 @@
 """The lines of a run's plan on the memory of its steps."""
 
 import dataclasses
+import functools
 from typing import Any
 
 import jax
@@ -24,8 +25,8 @@ def rows(run: Any, split: Any = None) -> list[str]:
 
   Args:
     run: what would be trained.
-    split: the training split where its tokens are there, whose first batch is
-      taken; otherwise every row counts as long as it may be.
+    split: the training split where its tokens are there: then the first batch
+      is told of, and the longest that there may be; otherwise that alone.
   """
   if not isinstance(run, run_lib.Run) or run.search:
     return []
@@ -37,12 +38,14 @@ def rows(run: Any, split: Any = None) -> list[str]:
     batch = _first(run, own, split) if split else _longest(run, own)
     for update in phase.updates:
       found.append(f'memory {number}   {update.network}: ')
+      of = functools.partial(of_update, run.networks, phase, update, mesh=mesh)
       try:
-        needed = of_update(run.networks, phase, update, batch, mesh)
+        found[-1] += told(of(batch), mesh)
+        if batch.rooms:
+          longest = of(dataclasses.replace(batch, rooms=()))
+          found[-1] += f'; {longest.total / _GIB:.2f} for the longest rows'
       except ValueError as error:  # an objective that needs a missing file
         found[-1] += f'not known yet: {error}'
-      else:
-        found[-1] += told(needed, mesh)
   if found and not split:
     found.append('           for rows as long as they may be')
   return found

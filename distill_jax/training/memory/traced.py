@@ -81,12 +81,13 @@ class _Tracer:
     inner = _called(equation)
     if inner is not None:
       return self._call(equation, inner, given)
-    key = (self._scope, name, *map(id, given), str(equation.params))
-    if len(self._met.get(key, ())) != len(equation.outvars):
-      numbers = [atom.val for atom in equation.invars if _is_number(atom)]
-      key = (*key, str(numbers))
-      if key not in self._met:
-        self._met[key] = self._add(name, equation, given)
+    numbers = [atom.val for atom in equation.invars if _is_number(atom)]
+    key = (
+      *(self._scope, name, *map(id, given)),
+      *(str(equation.params), str(numbers)),
+    )
+    if key not in self._met:
+      self._met[key] = self._add(name, equation, given)
     return self._met[key]
 
   def _call(self, equation, inner, given):
