@@ -100,7 +100,7 @@ def gradient_in_all(way: timing.Way) -> timing.Way:
   """Returns a step of QCRD whose backward pass goes through all candidates.
 
   Args:
-    way: a step that was not called before: the first call traces it.
+    way: a step that was not called before: its first call traces it.
   """
   chosen_only = likelihood.candidates
 
@@ -118,9 +118,11 @@ def gradient_in_all(way: timing.Way) -> timing.Way:
       chosen_nats=likelihood.at(scored.chosen_nats, chosen),
     )
 
-  with mock.patch.object(likelihood, 'candidates', candidates):
-    way()
-  return way
+  def run() -> None:
+    with mock.patch.object(likelihood, 'candidates', candidates):
+      way()
+
+  return run
 
 
 def _rest() -> tuple[Any, ...]:

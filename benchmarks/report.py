@@ -27,7 +27,7 @@ def parser(
     description=description.splitlines()[0],
     formatter_class=argparse.ArgumentDefaultsHelpFormatter,
   )
-  arguments.add_argument('--rounds', type=int, default=rounds)
+  arguments.add_argument('--rounds', type=_rounds, default=rounds)
   arguments.add_argument(
     '--json',
     type=pathlib.Path,
@@ -35,6 +35,15 @@ def parser(
     help='file for the figures',
   )
   return arguments
+
+
+def _rounds(text: str) -> int:
+  """Returns the number of rounds that an argument says."""
+  if not text.isdecimal() or int(text) < 1:
+    raise argparse.ArgumentTypeError(
+      f'{text!r} is no number of rounds, expected at least 1.'
+    )
+  return int(text)
 
 
 class Report:

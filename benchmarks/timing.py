@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 import rich
 from rich import table as table_lib
 
+_WARM_UP = 2  # rounds
+
 Way = Callable[[], object]
 
 
@@ -23,32 +25,57 @@ def missing(reason: object) -> Way:
   return run
 
 
+def is_out_of_memory(error: Exception) -> bool:
+  """Returns whether jax or torch had no memory left."""
+  said = ('RESOURCE_EXHAUSTED', 'out of memory', "can't allocate memory")
+  return isinstance(error, MemoryError) or (
+    isinstance(error, RuntimeError) and any(one in str(error) for one in said)
+  )
+
+
+def short(error: Exception) -> str:
+  """Returns an error's kind and the first line of what it says."""
+  said = str(error).strip().splitlines() or ['']
+  return f'{type(error).__name__}: {said[0]}'
+
+
 def alternate(ways: Mapping[str, Way], rounds: int) -> dict[str, list[float]]:
   """Returns the seconds that each way took in each round.
 
-  The ways take turns, so that a machine that slows down slows all of them. One
-  round before the first is not counted: it compiles. A way that raises
-  `Missing` there is left out, and its sentence printed.
+  The ways take turns, so that a machine that slows down slows all of them. Two
+  rounds before the first are not counted: they compile, torch for lengths that
+  differ in the second one. A way that raises `Missing`, or finds no memory, is
+  left out from then on, and a sentence printed.
 
   Args:
     ways: name -> work, which returns only when it is done.
     rounds: how often each way is timed.
   """
-  found = {}
-  for name, way in ways.items():
-    try:
-      way()
-    except Missing as reason:
-      print(f'{name} is left out: {reason}')
-    else:
-      found[name] = way
-  seconds: dict[str, list[float]] = {name: [] for name in found}
-  for _ in range(rounds):
-    for name, way in found.items():
-      began = time.perf_counter()
-      way()
-      seconds[name].append(time.perf_counter() - began)
-  return seconds
+  seconds: dict[str, list[float]] = {name: [] for name in ways}
+  for _ in range(_WARM_UP + rounds):
+    for name in list(seconds):
+      taken = _timed(name, ways[name])
+      if taken is None:
+        del seconds[name]
+      else:
+        seconds[name].append(taken)
+  return {name: taken[_WARM_UP:] for name, taken in seconds.items()}
+
+
+def _timed(name: str, way: Way) -> float | None:
+  """Returns the seconds of a way, None where it cannot be had."""
+  began = time.perf_counter()
+  try:
+    way()
+  except Missing as reason:
+    print(f'{name} is left out: {reason}')
+    return None
+  except (RuntimeError, MemoryError) as error:
+    if not is_out_of_memory(error):
+      raise
+    print(f'{name} is left out, for it finds no memory: {short(error)}')
+    return None
+  return time.perf_counter() - began
 
 
 def ratios(seconds: Mapping[str, list[float]]) -> dict[str, dict[str, float]]:

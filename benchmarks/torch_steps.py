@@ -17,7 +17,7 @@ from distill_jax import batch as batch_lib
 from distill_jax.models import t5
 
 IGNORED = -100  # the label that torch's cross-entropy leaves out
-_MARGIN = 3.0
+MARGIN = 3.0
 
 Arrays = Mapping[str, torch.Tensor]
 Loss = Callable[[torch.nn.Module, Arrays], torch.Tensor]
@@ -70,18 +70,22 @@ class Trainer:
   Its parameters are float32. With another dtype it computes as autocast does,
   on the device of jax.
 
+  Attributes:
+    graph_breaks: a sentence for each loss that is not compiled as a whole.
+
   Args:
     network: the model.
     dtype: of the computation.
   """
 
   def __init__(self, network: torch.nn.Module, dtype: str):
+    self.graph_breaks: list[str] = []
     self._dtype = dtype
     self._device = device()
     self._model = network.to(self._device).train()
-    # Fused is what transformers' own Trainer takes.
-    self._optimizer = torch.optim.AdamW(
-      self._model.parameters(), lr=1e-4, fused=True
+    # Fused is what transformers' own Trainer takes; no decay, as ours.
+    self.optimizer = torch.optim.AdamW(
+      self._model.parameters(), lr=1e-4, weight_decay=0.0, fused=True
     )
 
   def eager(self, loss: Loss, batches: Sequence[Arrays]) -> timing.Way:
@@ -89,42 +93,51 @@ class Trainer:
     return self._way(loss, batches)
 
   def compiled(self, loss: Loss, batches: Sequence[Arrays]) -> timing.Way:
-    """Returns the same work by `torch.compile`; Missing where it fails."""
-    way = self._way(torch.compile(loss), batches)
-    made = False
+    """Returns the same work by `torch.compile`; Missing where it fails.
+
+    As one graph where that can be had, else in pieces, see `graph_breaks`.
+    """
+    batches = self._placed(batches)
+    ways = [
+      self._way(torch.compile(loss, fullgraph=whole), batches)
+      for whole in (True, False)
+    ]
 
     def run() -> None:
-      nonlocal made
       try:
-        way()
-        if not made:  # lengths that differ are compiled for a second time
-          way()
+        ways[0]()
       except Exception as error:
-        if made:
+        if timing.is_out_of_memory(error):
           raise
-        reason = str(error).strip().splitlines()[0]
-        raise timing.Missing(
-          f'torch.compile failed: {type(error).__name__}: {reason}'
-        ) from error
-      made = True
+        reason = timing.short(error)
+        if len(ways) == 1:
+          raise timing.Missing(f'torch.compile failed: {reason}') from error
+        del ways[0]
+      else:
+        return
+      run()
+      self.graph_breaks.append(f'{loss.__name__} has graph breaks: {reason}')
 
     return run
 
-  def _way(self, loss: Loss, batches) -> timing.Way:
-    batches = [
+  def _placed(self, batches: Sequence[Arrays]) -> list[Arrays]:
+    return [
       {name: array.to(self._device) for name, array in batch.items()}
       for batch in batches
     ]
 
+  def _way(self, loss: Loss, batches: Sequence[Arrays]) -> timing.Way:
+    batches = self._placed(batches)
+
     def run() -> None:
       for batch in batches:
-        self._optimizer.zero_grad()
+        self.optimizer.zero_grad()
         with torch.autocast(
           self._device, torch.bfloat16, enabled=self._dtype != 'float32'
         ):
           value = loss(self._model, batch)
         value.backward()
-        self._optimizer.step()
+        self.optimizer.step()
       if self._device == 'cuda':
         torch.cuda.synchronize()
 
@@ -192,7 +205,9 @@ def encoding_each(network, found: Arrays) -> torch.Tensor:
   """Returns QCRD's loss; the inputs are repeated for every candidate."""
   targets, number = _candidates(found)
   inputs = found['rationale_inputs'].repeat_interleave(number, dim=0)
-  logits = network(input_ids=inputs, labels=targets).logits
+  logits = network(
+    input_ids=inputs, decoder_input_ids=_shifted(network, targets)
+  ).logits
   return _contrastive(network, found, logits)
 
 
@@ -202,13 +217,23 @@ def encoding_once(network, found: Arrays) -> torch.Tensor:
   read = network.get_encoder()(input_ids=found['rationale_inputs'])
   hidden = read.last_hidden_state.repeat_interleave(number, dim=0)
   outputs = BaseModelOutput(last_hidden_state=hidden)
-  logits = network(encoder_outputs=outputs, labels=targets).logits
+  logits = network(
+    encoder_outputs=outputs, decoder_input_ids=_shifted(network, targets)
+  ).logits
   return _contrastive(network, found, logits)
 
 
 def _candidates(found: Arrays) -> tuple[torch.Tensor, int]:
   both = torch.cat([found['positives'], found['negatives']], dim=1)
   return both.flatten(0, 1), both.shape[1]
+
+
+def _shifted(network, targets: torch.Tensor) -> torch.Tensor:
+  """Returns what the decoder reads.
+
+  Given `labels`, transformers would make a loss too that nobody asks for.
+  """
+  return network.prepare_decoder_input_ids_from_labels(targets)
 
 
 def _contrastive(network, found: Arrays, logits) -> torch.Tensor:
@@ -220,7 +245,7 @@ def _contrastive(network, found: Arrays, logits) -> torch.Tensor:
   nll = nats.view(-1, number, targets.shape[1]).mean(-1)
   num_positives = found['positives'].shape[1]
   attraction = nll[:, :num_positives].min(-1).values
-  opposed = (nll[:, num_positives:] - _MARGIN).clamp(max=0.0)
+  opposed = (nll[:, num_positives:] - MARGIN).clamp(max=0.0)
   repulsion = opposed.max(-1).values
   contrastive = (0.5 * attraction - 0.2 * 0.5 * repulsion).mean()
   return 0.5 * finetune(network, found) + 0.5 * contrastive
