@@ -2,16 +2,17 @@
 
   python -m benchmarks.evaluating --model t5_small --data svamp
 
-Questions of SVAMP or CommonsenseQA in the order of the data, as `evaluate` asks
-them. Parameters are random, so no answer ends by itself: all write `--tokens`.
+Questions of SVAMP or CommonsenseQA in the order of the data, those of the test
+first, as `evaluate` asks them. All write `--tokens`: nobody may end early. Torch
+takes them as they come, `--torch_batch` at once as transformers' trainer does,
+and by their length in batches of our size.
 """
 
 import itertools
 
-import jax
 import numpy as np
 
-from benchmarks import batches, machine, networks, report, timing
+from benchmarks import batches, endless, machine, networks, report, timing
 from distill_jax.evaluation import decode
 from distill_jax.students import sampling
 from distill_jax.text import vocabulary
@@ -36,8 +37,13 @@ def main() -> None:
   except timing.Missing as reason:
     print(reason)
     return
-  ways = {'ours': _ours(c, inputs, options.tokens)}
-  ways['torch'] = _theirs(c, inputs, options)
+  by_length = sorted(inputs, key=len)
+  tokens, size = options.tokens, options.torch_batch
+  ways = {
+    'ours': _ours(c, inputs, tokens),
+    'torch': _theirs(c, inputs, tokens, size),
+    'torch, sorted': _theirs(c, by_length, tokens, decode.Decoder.batch_size),
+  }
   written.add(
     f'{len(inputs):,} questions of {options.data} by {options.model}, '
     f'{options.tokens} tokens each, {options.dtype}',
@@ -47,34 +53,47 @@ def main() -> None:
 
 
 def _inputs(task: str, number: int) -> list[np.ndarray]:
-  """Returns the label inputs of training and test questions, test first."""
+  """Returns the label inputs of so many questions, those of the test first.
+
+  Raises:
+    timing.Missing: if there are fewer.
+  """
   source = batches.data(task)
-  splits = [source.open(name) for name in ('test', 'train')]
+  splits = [source.open(name) for name in ('test', 'validation', 'train')]
   rows = (split[i] for split in splits for i in range(len(split)))
-  return [np.array(row.label_inputs) for row in itertools.islice(rows, number)]
+  found = [np.array(row.label_inputs) for row in itertools.islice(rows, number)]
+  if len(found) < number:
+    raise timing.Missing(
+      f'{task} has {len(found):,} questions; ask for no more by --questions.'
+    )
+  return found
 
 
 def _ours(c, inputs, tokens: int) -> timing.Way:
   student = networks.student(c)
   params = networks.fresh(student)
   decoder = decode.Decoder(student=student, vocabulary=vocabulary.Vocabulary())
-  greedy = sampling.Greedy(max_tokens=tokens)
+  greedy = endless.Endless(sampling=sampling.Greedy(max_tokens=tokens))
   width = -(-max(map(len, inputs)) // 8) * 8
 
   def run() -> None:
+    # They are numpy arrays: nothing is under way any more.
     written = decoder.tokens(params, inputs, width, greedy)
-    assert len(written) == len(inputs)
-    jax.block_until_ready(written)
+    short = sum(np.count_nonzero(ids) < tokens for ids in written)
+    if short or len(written) < len(inputs):
+      raise ValueError(
+        f'{short:,} of {len(written):,} answers to {len(inputs):,} questions '
+        f'are shorter than {tokens} tokens: the times would not compare.'
+      )
 
   return run
 
 
-def _theirs(c, inputs, options) -> timing.Way:
+def _theirs(c, inputs, tokens: int, size: int) -> timing.Way:
   try:
     from benchmarks import torch_writing
 
-    size = options.torch_batch
-    return torch_writing.batched(c, inputs, options.tokens, size)
+    return torch_writing.batched(c, inputs, tokens, size)
   except (ImportError, timing.Missing) as reason:
     return timing.missing(reason)
 

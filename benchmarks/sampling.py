@@ -3,13 +3,13 @@
   python -m benchmarks.sampling --model t5_small
 
 64 inputs of 128 tokens, 64 tokens each, greedy and drawn at temperature 1.
-Nobody may end early: theirs has a minimal length, ours is checked.
+Nobody may end early: theirs has a minimal length, ours may write no EOS.
 """
 
 import jax
 import numpy as np
 
-from benchmarks import batches, machine, networks, report, timing
+from benchmarks import batches, endless, machine, networks, report, timing
 from distill_jax.models import t5
 from distill_jax.students import sampling as sampling_lib
 
@@ -46,16 +46,16 @@ def main() -> None:
 def _ours(c: t5.T5Config, sampling, inputs: np.ndarray) -> timing.Way:
   student = networks.student(c)
   params = networks.fresh(student)
+  way = endless.Endless(sampling=sampling)
 
   @jax.jit
   def write(params, inputs, rng):
     encoded = student.encode(params, inputs)
-    return student.sample(params, encoded, sampling, rng)
+    return student.sample(params, encoded, way, rng)
 
   def run() -> None:
     written = np.asarray(write(params, inputs, jax.random.key(0)))
     assert written.shape == (len(inputs), sampling.max_tokens)
-    assert np.all(written > 0), 'a text ended early'
 
   return run
 

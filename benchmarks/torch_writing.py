@@ -35,7 +35,7 @@ def batched(
 ) -> timing.Way:
   """Returns work that answers inputs in batches, each as wide as its longest.
 
-  In the order in which they come, as transformers' trainer predicts.
+  In the order in which they come.
 
   Args:
     c: sizes of the network.
