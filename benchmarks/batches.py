@@ -1,5 +1,6 @@
 """Batches to measure with: random tokens in full rows, and real data."""
 
+import dataclasses
 import os
 import pathlib
 import statistics
@@ -12,7 +13,8 @@ from distill_jax import batch as batch_lib
 from distill_jax.data import candidates, loader, rooms, source
 from distill_jax.text import vocabulary
 
-_READ = ('label_inputs', 'label_targets', 'rationale_inputs', 'positives')
+# What a step of DSS reads.
+READ = ('label_inputs', 'label_targets', 'rationale_inputs', 'positives')
 _CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -91,8 +93,12 @@ def several(found: loader.Loader, steps: int) -> list[batch_lib.Batch]:
   return [ladder.fit(found.batch(step)) for step in range(steps)]
 
 
-def data(task: str) -> source.Source:
+def data(task: str, rationales: int | None = 1) -> source.Source:
   """Returns where a task's tokens come from, with its cache in place.
+
+  Args:
+    task: 'svamp' or 'cqa'.
+    rationales: how many of a question are read; None for all.
 
   Raises:
     timing.Missing: if the files lie nowhere, or the cache cannot be built.
@@ -110,18 +116,36 @@ def data(task: str) -> source.Source:
     task=task,
     vocabulary=vocabulary.Vocabulary(path=str(pieces), extra_ids=100),
     data_dir=str(root / task),
-    max_rationales=1,
+    max_rationales=rationales,
   )
   try:
     found.build()
-  except (RuntimeError, ImportError) as error:
+  except (RuntimeError, ImportError, ValueError) as error:
     raise timing.Missing(f'the token cache cannot be built: {error}') from error
   return found
 
 
+def filled(batch: batch_lib.Batch, parts: int) -> batch_lib.Batch:
+  """Returns a batch of full rows with the rooms that a run gives it.
+
+  Args:
+    batch: whose rows may differ no more than the rooms' rungs.
+    parts: into which devices cut it.
+  """
+  found = tuple(
+    (name, batch_lib.Room(max(1, _fullest(count, parts)), parts))
+    for name, count in rooms.counts(batch).items()
+  )
+  return dataclasses.replace(batch, rooms=found)
+
+
+def _fullest(count: np.ndarray, parts: int) -> int:
+  return int(count.reshape(parts, -1).sum(axis=1).max())
+
+
 def tokens(batch: batch_lib.Batch) -> int:
   """Returns the real tokens that a step of DSS reads and learns."""
-  return sum(int(np.count_nonzero(array)) for array in _read(batch))
+  return sum(int(np.count_nonzero(array)) for array in _arrays(batch, READ))
 
 
 def longest(array: np.ndarray) -> int:
@@ -129,28 +153,34 @@ def longest(array: np.ndarray) -> int:
   return max(1, int((array > 0).sum(axis=-1).max(initial=0)))
 
 
-def shares(found: Sequence[batch_lib.Batch]) -> dict[str, float]:
+def shares(
+  found: Sequence[batch_lib.Batch], names: Sequence[str]
+) -> dict[str, float]:
   """Returns the share of real tokens among those that are worked on.
 
   By our rooms, in whole arrays of the split's width, and where every batch is
   as wide as its longest row.
+
+  Args:
+    found: batches with rooms.
+    names: of the arrays that a step reads.
   """
-  arrays = [array for batch in found for array in _read(batch)]
-  real = sum(map(tokens, found))
+  arrays = [array for batch in found for array in _arrays(batch, names)]
+  real = sum(int(np.count_nonzero(array)) for array in arrays)
   by_row = sum(len(array) * longest(array) for array in arrays)
   return {
     'real tokens': statistics.mean(
-      rooms.filled(batch, *_READ) for batch in found
+      rooms.filled(batch, *names) for batch in found
     ),
     'in whole arrays': real / sum(array.size for array in arrays),
     'by the longest row': real / by_row,
   }
 
 
-def _read(batch: batch_lib.Batch) -> list[np.ndarray]:
+def _arrays(batch: batch_lib.Batch, names: Sequence[str]) -> list[np.ndarray]:
   return [
     array.reshape(-1, array.shape[-1])
-    for array in (getattr(batch, name) for name in _READ)
+    for array in (getattr(batch, name) for name in names)
   ]
 
 

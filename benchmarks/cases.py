@@ -13,6 +13,8 @@ NEGATIVES = 2
 PASSAGES = 8
 INPUTS, LABEL, RATIONALE = 128, 8, 96
 METHODS = ('finetune', 'dss', 'qcrd', 'reranker')
+IN_ALL = 'ours, gradient in all'
+_LABEL = ('label_inputs', 'label_targets')  # what fine-tuning reads
 WAYS = ('ours', 'floor', 'eager', 'compile')
 
 
@@ -22,7 +24,8 @@ class Case:
   Attributes:
     products: those of a round: a step, or one on each batch of real rows, of
       which only the real tokens count, but in the attention.
-    facts: what is known of the batches.
+    steps: of a round.
+    facts: what is known of the batches, and of what torch compiled.
 
   Args:
     options: of the command: `batch`, `steps` and `ways`.
@@ -45,7 +48,11 @@ class Case:
     self._data = data
     self._batches = self._made()
     self.products = self._real_floor() if data else self._floor()
-    self.facts = batches.shares(self._batches) if data else {}
+    self.steps = len(self._batches)
+    self.facts = {}
+    if data:
+      names = _LABEL if method == 'finetune' else batches.READ
+      self.facts |= batches.shares(self._batches, names)
 
   def ways(self) -> Iterator[tuple[str, timing.Way]]:
     """Yields names and ways, the first of them ours."""
@@ -109,7 +116,7 @@ class Case:
     yield 'ours', trainer.step(objective, self._batches)
     if self._method == 'qcrd':
       way = trainer.step(objective, self._batches)
-      yield 'ours, gradient in all', jax_steps.gradient_in_all(way)
+      yield IN_ALL, jax_steps.gradient_in_all(way)
 
   def _torch(self) -> Iterator[tuple[str, timing.Way]]:
     try:
@@ -119,6 +126,8 @@ class Case:
     except (ImportError, timing.Missing) as reason:
       yield 'torch', timing.missing(reason)
       return
+    if 'compile' in self._options.ways:
+      self.facts['graph breaks'] = trainer.graph_breaks
     made = torch_steps.collated if self._data else torch_steps.arrays
     found = [made(batch) for batch in self._batches]
     for name, loss in self._torch_losses().items():

@@ -6,7 +6,7 @@ Eight devices that do not exist (XLA's host platform) share a DSS step along a
 mesh of data x model. Each collective operation counts with the bytes of its
 result on one device: gradients that are summed over `data`, activations that
 are summed or gathered over `model`. Layers are unrolled, so that none hides in
-a loop.
+a loop. Rows are full, in the rooms that a run gives such a batch.
 """
 
 import collections
@@ -88,7 +88,8 @@ def _program(options, mesh: partition.Mesh) -> str:
   moments = partition.init_optimizer(devices, transform, own)
   places = jax.tree.map(lambda x: x.sharding, (own, moments))
   step = step_lib.make(update, transform, 1, places)
-  batch = partition.put_batch(devices, batches.full(options.batch))
+  filled = batches.filled(batches.full(options.batch), devices.shape['data'])
+  batch = partition.put_batch(devices, filled)
   rest = jax.random.key(0), np.uint32(0), np.float32(1)
   lowered = step.lower(own, moments, {'critic': {}}, batch, *rest)
   return lowered.compile().as_text()

@@ -2,10 +2,10 @@
 
   python -m benchmarks.evaluating --model t5_small --data svamp
 
-Questions of SVAMP or CommonsenseQA in the order of the data, those of the test
-first, as `evaluate` asks them. All write `--tokens`: nobody may end early. Torch
-takes them as they come, `--torch_batch` at once as transformers' trainer does,
-and by their length in batches of our size.
+Questions of SVAMP or CommonsenseQA in the order of the data, as `evaluate` asks
+them; those of the test come first. All write `--tokens`: nobody may end early.
+Torch takes them as they come, `--torch_batch` at once as transformers' trainer
+does, and by their length in batches of our size.
 """
 
 import itertools

@@ -22,7 +22,9 @@ from benchmarks import (
   networks,
   operations,
   report,
+  timing,
 )
+from distill_jax import batch as batch_lib
 
 _METHODS = {'finetune': (1, 0), 'dss': (1, 0), 'qcrd': (4, 2)}
 
@@ -38,19 +40,18 @@ def main() -> None:
   add('--data', choices=('svamp', 'cqa'), help='real rows')
   add('--dtype', choices=('float32', 'bfloat16'))
   options = parser.parse_args()
+  if options.data and options.method == 'qcrd':
+    parser.error('real rows have one rationale: qcrd goes without --data')
   options.dtype = options.dtype or networks.usual_dtype()
   written = report.Report(options, machine.accelerated())
   c = networks.config(
     options.model, dropout_rate=options.dropout, dtype=options.dtype
   )
-  if options.data:
-    loader = batches.real(options.data, options.batch)
-    (batch,) = batches.several(loader, 1)
-  else:
-    number = _METHODS[options.method]
-    batch = batches.full(
-      options.batch, num_positives=number[0], num_negatives=number[1]
-    )
+  try:
+    batch = _batch(options)
+  except timing.Missing as reason:
+    print(reason)
+    return
   trainer = jax_steps.Trainer(networks.student(c))
   objective = jax_steps.objective(options.method, c)
   known = operations.of(trainer.compiled(objective, batch).as_text())
@@ -58,6 +59,21 @@ def main() -> None:
   spent, whole = _profiled(step, options.rounds)
   title = f'{options.method} step of {options.model}, {whole:.3f} s'
   written.rows(title, _rows(spent, known))
+
+
+def _batch(options) -> batch_lib.Batch:
+  """Returns what the step works on.
+
+  Raises:
+    timing.Missing: if the data cannot be had.
+  """
+  if options.data:
+    (batch,) = batches.several(batches.real(options.data, options.batch), 1)
+    return batch
+  number = _METHODS[options.method]
+  return batches.full(
+    options.batch, num_positives=number[0], num_negatives=number[1]
+  )
 
 
 def _profiled(step, rounds: int) -> tuple[dict[str, float], float]:

@@ -2,9 +2,10 @@
 
   python -m benchmarks.reading --data svamp cqa --model t5_small
 
-One thread of the loader assembles batches of the training split; that is set
-against the DSS step of the same batches on this machine, and against a loader
-of torch whose rows lie in memory already, padded as the papers' collator does.
+One thread assembles batches of the training split and fits them with rooms, as
+a run's loader and its phase do together; that is set against the DSS step of the
+same batches on this machine, and against a loader of torch whose rows lie in
+memory already, padded as the papers' collator does.
 """
 
 import itertools
@@ -18,6 +19,7 @@ from benchmarks import (
   report,
   timing,
 )
+from distill_jax.data import rooms
 
 
 def main() -> None:
@@ -40,9 +42,11 @@ def main() -> None:
 
 
 def _case(written, options, data: str, loader) -> None:
-  found = batches.several(loader, options.steps)
+  ladder = rooms.Ladder(loader)
+  read = lambda step: ladder.fit(loader.batch(step))
+  found = [read(step) for step in range(options.steps)]
   ways = {
-    'ours': lambda: _drain(map(loader.batch, range(options.steps))),
+    'ours': lambda: _drain(map(read, range(options.steps))),
     'torch': _theirs(loader.split, options),
     'a step': _step(options, found[0]),
   }
