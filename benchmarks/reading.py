@@ -3,8 +3,8 @@
   python -m benchmarks.reading --data svamp cqa --model t5_small
 
 One thread assembles batches of the training split and fits them with rooms, as
-a run's loader and its phase do together; that is set against the DSS step of the
-same batches on this machine, and against a loader of torch whose rows lie in
+a run's loader and its phase do together; that is set against the DSS step of
+these batches on this machine, and against a loader of torch whose rows lie in
 memory already, padded as the papers' collator does.
 """
 
