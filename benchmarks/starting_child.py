@@ -8,17 +8,18 @@ from typing import Any
 from unittest import mock
 
 
-def main(began: float, argv: list[str]) -> None:
+def main(began: float, cache: str, argv: list[str]) -> None:
   """Prints the seconds of each part of a start, the whole first.
 
   Args:
     began: `time.time()` when the process was started.
+    cache: folder of compiled programs, in place of the user's.
     argv: arguments of `train`.
   """
   import jax
 
   from distill_jax import train
-  from distill_jax.training import loop, runner
+  from distill_jax.training import compilation, loop, runner
   from distill_jax.training import run as run_lib
 
   imported = time.time()
@@ -29,6 +30,13 @@ def main(began: float, argv: list[str]) -> None:
       spent['compiling'] += _own(event, seconds)
 
   jax.monitoring.register_event_duration_secs_listener(count)
+
+  def moved(original: Callable) -> Callable:
+    def use_cache() -> None:
+      original()
+      jax.config.update('jax_compilation_cache_dir', cache)
+
+    return use_cache
 
   def entered(original: Callable) -> Callable:
     def train(*args: Any) -> None:
@@ -55,6 +63,7 @@ def main(began: float, argv: list[str]) -> None:
 
   kind = run_lib.Run
   with (
+    mock.patch.object(compilation, 'use_cache', moved(compilation.use_cache)),
     mock.patch.object(loop, 'train', entered(loop.train)),
     mock.patch.object(kind, 'check_data', timed(kind.check_data)),
     mock.patch.object(kind, 'described', timed(kind.described)),

@@ -7,8 +7,9 @@ A real run, as `train` makes it, is watched from `--skip` steps after the start
 of a phase on. A thread waits for every step and notes when it was done; the
 device is idle from then until the next one is handed over. Idle time is told by
 what the host did meanwhile; while it validates or writes negatives the device
-has work of another kind. At the end the phase's first update alone is called
-again and again on one batch, which is as fast as the loop could be.
+has work of another kind, and negatives are waited for. At the end the phase's
+first update alone is called again and again on one batch, which is as fast as
+the loop could be.
 
 Other arguments go to `train`, such as `--gin.BATCH_SIZE=8`.
 """
@@ -29,6 +30,7 @@ def main() -> None:
   parser.add_argument('--steps', type=int, default=200)
   parser.add_argument('--skip', type=int, default=20, help='steps of the phase')
   options, others = parser.parse_known_args()
+  options.others = others
   written = report.Report(options, machine.accelerated())
   watch = watching.Watch(options.phase, options.skip, options.steps)
   with tempfile.TemporaryDirectory() as folder:

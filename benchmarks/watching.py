@@ -30,7 +30,7 @@ class Watch:
   Args:
     phase: from 0.
     skip: steps of the phase that are not watched, for they compile.
-    number: of steps to watch.
+    number: of steps to watch; the phase has at least one more.
   """
 
   def __init__(self, phase: int, skip: int, number: int):
@@ -46,7 +46,11 @@ class Watch:
     self._compiled_until = 0.0
 
   def run(self) -> None:
-    """Trains as `distill_jax.train` does with the arguments of the process."""
+    """Trains as `distill_jax.train` does with the arguments of the process.
+
+    Raises:
+      SystemExit: with a sentence, if the run has no such phase or steps.
+    """
     from distill_jax import train
 
     jax.monitoring.register_event_duration_secs_listener(self._compiled)
@@ -68,11 +72,14 @@ class Watch:
       (loop.Trainer, '_log', 'log'),
       (loop.Trainer, '_save', 'save'),
       (loop.Trainer, '_validate', 'validate'),
-      (runner.PhaseRunner, 'write_negatives', 'negatives'),
     ]
     for owner, method, name in replaced:
       noted = self._noted(name, getattr(owner, method))
       yield mock.patch.object(owner, method, noted)
+    kind = runner.PhaseRunner
+    write = self._noted('negatives', _awaited(kind.write_negatives))
+    yield mock.patch.object(kind, 'write_negatives', write)
+    yield mock.patch.object(loop, 'train', self._checked(loop.train))
     advance = self._advance(runner.PhaseRunner.advance)
     yield mock.patch.object(runner.PhaseRunner, 'advance', advance)
     yield mock.patch.object(step_lib, 'make', self._make(step_lib.make))
@@ -80,6 +87,23 @@ class Watch:
   @property
   def _watching(self) -> bool:
     return self._seen >= self._skip
+
+  def _checked(self, original: Callable) -> Callable:
+    def train(run: Any, config: str) -> None:
+      if not 0 <= self._phase < len(run.phases):
+        raise SystemExit(
+          f'waiting: --phase={self._phase}, and the run has '
+          f'{len(run.phases)} phases, of which 0 is the first.'
+        )
+      steps, needed = run.phases[self._phase].steps, self._skip + self.number
+      if steps <= needed:
+        raise SystemExit(
+          f'waiting: phase {self._phase} has {steps:,} steps, and --skip and '
+          f'--steps need {needed + 1:,}; ask for fewer.'
+        )
+      original(run, config)
+
+    return train
 
   def _noted(self, name: str, original: Callable) -> Callable:
     def call(*args: Any) -> Any:
@@ -148,3 +172,15 @@ class Watch:
       now = time.perf_counter()
       self._compiled_until = now
       self.occupied['compile'].append((now - seconds, now))
+
+
+def _awaited(original: Callable) -> Callable:
+  """Returns the writing of negatives that ends when all of them are there."""
+
+  def write(runner: Any, done: int) -> int:
+    written = original(runner, done)
+    if written:
+      runner.queue.state()
+    return written
+
+  return write
