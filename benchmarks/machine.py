@@ -5,16 +5,25 @@ import importlib.metadata
 import os
 import pathlib
 import platform
+import subprocess
 
 _PACKAGES = ('jax', 'jaxlib', 'flax', 'torch', 'transformers', 'numpy')
+_THREADS = ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'XLA_FLAGS')
 
 
 @functools.cache
 def facts() -> dict[str, object]:
-  """Returns processor, cores, memory in GiB, and versions by name."""
+  """Returns processor, cores, memory in GiB, and versions by name.
+
+  The load is that of the last minute before the first call; threads are what
+  the environment says of them, and how many cores this process may use.
+  """
   return {
+    'commit': _commit(),
     'processor': _processor(),
     'cores': os.cpu_count(),
+    'threads': _threads(),
+    'load': round(os.getloadavg()[0], 2),
     'memory GiB': round(
       os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30, 1
     ),
@@ -48,7 +57,10 @@ def named(known: dict[str, object] | None = None) -> str:
 
 
 def _processor() -> str:
-  lines = pathlib.Path('/proc/cpuinfo').read_text().splitlines()
+  known = pathlib.Path('/proc/cpuinfo')
+  if not known.exists():  # macOS
+    return platform.processor() or platform.machine()
+  lines = known.read_text().splitlines()
   fields = dict(
     (part.strip() for part in line.split(':', 1))
     for line in lines
@@ -57,6 +69,33 @@ def _processor() -> str:
   name = fields.get('model name', platform.machine())
   # Some machines hide their name; family and model tell the generation.
   return f'{name} (family {fields.get("cpu family")}, {fields.get("model")})'
+
+
+def _threads() -> dict[str, object]:
+  usable = getattr(
+    os, 'sched_getaffinity', lambda _: range(os.cpu_count() or 1)
+  )
+  said = {name: os.environ[name] for name in _THREADS if name in os.environ}
+  return {'usable': len(usable(0)), **said}
+
+
+def _commit() -> str | None:
+  """Returns the commit, 'and changes' behind it where files differ from it."""
+  commit = _git('rev-parse', 'HEAD')
+  changed = commit and _git('status', '--porcelain', '--untracked-files=no')
+  return f'{commit} and changes' if changed else commit
+
+
+def _git(*command: str) -> str | None:
+  """Returns what git says of the checkout; None where it says nothing."""
+  folder = pathlib.Path(__file__).resolve().parent
+  try:
+    done = subprocess.run(
+      ['git', '-C', str(folder), *command], capture_output=True, text=True
+    )
+  except FileNotFoundError:
+    return None
+  return done.stdout.strip() or None
 
 
 def _versions() -> dict[str, str]:
