@@ -75,6 +75,27 @@ def padded(
   return array
 
 
+def by_length(
+  inputs: Sequence[Sequence[int]], size: int, widest: int
+) -> Iterator[tuple[Int[np.ndarray, ' R'], Int[np.ndarray, 'B S']]]:
+  """Yields the places of inputs of similar length, and those in one array.
+
+  The shortest come first. An array is as wide as its longest input asks for;
+  behind the last inputs come empty rows.
+
+  Args:
+    inputs: token ids, not padded.
+    size: B.
+    widest: S of the widest array.
+  """
+  order = np.argsort([len(ids) for ids in inputs], kind='stable')
+  for start in range(0, len(order), size):
+    places = order[start : start + size]
+    rows = [inputs[place] for place in places]
+    width = lengths_lib.rung(len(rows[-1]), widest)
+    yield places, padded([*rows, *[()] * (size - len(rows))], width)
+
+
 def pairs(
   rows: Sequence[tuple[Sequence[int], Sequence[int]]],
   size: int,

@@ -1,11 +1,9 @@
 """What a student writes for every question of a split."""
 
 import dataclasses
-import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
@@ -14,6 +12,7 @@ from distill_jax.data import batching, cached
 from distill_jax.data import lengths as lengths_lib
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import student as student_lib
+from distill_jax.students import writing
 from distill_jax.text import prompts as prompts_lib
 from distill_jax.text import tokenizer as tokenizer_lib
 
@@ -115,15 +114,12 @@ class Decoder:
       rng: key of the samples, if the sampling draws any.
     """
     inputs = [ids[:width] for ids in inputs]
-    order = np.argsort([len(ids) for ids in inputs], kind='stable')
     written: list[Int[np.ndarray, ' T']] = [np.empty(0, np.int32)] * len(inputs)
     before = None
-    for start in range(0, len(order), self.batch_size):
-      rows = order[start : start + self.batch_size]
-      batch = self._batch([inputs[row] for row in rows], width)
+    for rows, batch in batching.by_length(inputs, self.batch_size, width):
       places = np.pad(rows.astype(np.int32), (0, len(batch) - len(rows)))
-      given = self.place(batch), rng, self.place(places)
-      tokens = _write(self.student, sampling, params, *given)
+      given = self.place(batch), self.place(places), rng
+      tokens = writing.write(self.student, sampling, params, *given)
       if before:  # the devices have the next batch already
         _put(written, *before)
       before = rows, tokens
@@ -131,31 +127,11 @@ class Decoder:
       _put(written, *before)
     return written
 
-  def _batch(self, rows: list[np.ndarray], width: int) -> np.ndarray:
-    """Returns rows in the order of their length as one array of ids."""
-    empty = [()] * (self.batch_size - len(rows))
-    return batching.padded(
-      [*rows, *empty], lengths_lib.rung(len(rows[-1]), width)
-    )
-
 
 def _put(written: list[np.ndarray], rows: np.ndarray, tokens: Array) -> None:
   """Puts a batch where its inputs are."""
   for row, ids in zip(rows, np.array(tokens)):
     written[row] = ids
-
-
-@functools.partial(jax.jit, static_argnums=(0, 1))
-def _write(
-  student: student_lib.Student,
-  sampling: sampling_lib.Sampling,
-  params: Any,
-  inputs: Int[Array, 'B S'],
-  rng: Array | None,
-  places: Int[Array, ' B'],
-) -> Int[Array, 'B T']:
-  encoded = student.encode(params, inputs)
-  return student.sample(params, encoded, sampling, rng, places)
 
 
 def roomy(longest: lengths_lib.Lengths) -> lengths_lib.Lengths:

@@ -3,7 +3,7 @@
 import collections
 import concurrent.futures
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import jax
 import numpy as np
@@ -106,7 +106,12 @@ class Queue:
     self._examples[slot, : len(examples)] = examples
     self._tokens[slot] = 0
     under_way = collections.deque()
-    for rows, inputs, padded in self._batches(examples):
+    split, size = self._loader.split, self._settings.batch_size
+    widest = self._loader.widths.inputs
+    read = [split[int(i)].rationale_inputs[:widest] for i in examples]
+    for rows, inputs in batching.by_length(read, size, widest):
+      numbers = examples[rows].astype(np.int32)
+      padded = np.pad(numbers, (0, size - len(rows)))
       for sample in range(self._settings.num):
         written = writer(inputs, padded, sample)
         place = slot, rows, sample
@@ -129,23 +134,6 @@ class Queue:
     pending, self._pending = self._pending, []
     for one in pending:
       one.result()
-
-  def _batches(self, examples: np.ndarray) -> Iterator[tuple]:
-    """Yields (rows, inputs, example indices), the shortest questions first.
-
-    A batch is as wide as its longest question asks for.
-    """
-    split, size = self._loader.split, self._settings.batch_size
-    widest = self._loader.widths.inputs
-    inputs = [split[int(i)].rationale_inputs[:widest] for i in examples]
-    order = np.argsort([len(ids) for ids in inputs], kind='stable')
-    for start in range(0, len(order), size):
-      rows = order[start : start + size]
-      width = lengths_lib.rung(len(inputs[rows[-1]]), widest)
-      padded = np.zeros((size,), np.int32)
-      padded[: len(rows)] = examples[rows]
-      here = [inputs[row] for row in rows] + [()] * (size - len(rows))
-      yield rows, batching.padded(here, width), padded
 
   def _negative(self, example: int, tokens: np.ndarray) -> np.ndarray:
     """Returns a sample as a negative of its question, or padding.

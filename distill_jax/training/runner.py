@@ -1,6 +1,5 @@
 """One phase of a run: its batches, its updates, its queue of negatives."""
 
-import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,7 +8,7 @@ import numpy as np
 
 from distill_jax.losses import mean
 from distill_jax.students import sampling as sampling_lib
-from distill_jax.students import student as student_lib
+from distill_jax.students import writing
 from distill_jax.training import (
   experiment,
   negatives_queue,
@@ -146,13 +145,9 @@ class PhaseRunner:
     params = self._fixed or self.params['student']
 
     def write(inputs, examples, sample):
-      return _sample(
-        self._student,
-        sampling,
-        params,
-        *partition.put_batch(self._mesh, (inputs, examples)),
-        jax.random.fold_in(key, sample),
-      )
+      given = partition.put_batch(self._mesh, (inputs, examples))
+      own = jax.random.fold_in(key, sample)
+      return writing.write(self._student, sampling, params, *given, own)
 
     return write
 
@@ -160,16 +155,3 @@ class PhaseRunner:
 def _phase_seed(seed: int, number: int) -> int:
   """Returns a seed that no other phase of any seed shares."""
   return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-
-
-@functools.partial(jax.jit, static_argnums=(0, 1))
-def _sample(
-  student: student_lib.Student,
-  sampling: sampling_lib.Sampling,
-  params: Any,
-  inputs: jax.Array,
-  row_ids: jax.Array,
-  rng: jax.Array,
-) -> jax.Array:
-  encoded = student.encode(params, inputs)
-  return student.sample(params, encoded, sampling, rng, row_ids)
