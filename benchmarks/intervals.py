@@ -33,6 +33,17 @@ def length(found: Iterable[Interval]) -> float:
   return sum(end - begin for begin, end in found)
 
 
+def union(found: Iterable[Interval]) -> list[Interval]:
+  """Returns intervals that do not meet, for those that may lie in others."""
+  merged: list[Interval] = []
+  for begin, end in sorted(found):
+    if merged and begin <= merged[-1][1]:
+      begin, before = merged.pop()
+      end = max(before, end)
+    merged.append((begin, end))
+  return merged
+
+
 def within(found: Iterable[Interval], others: Iterable[Interval]) -> float:
   """Returns the seconds in which one of each kind is under way.
 

@@ -14,6 +14,7 @@ the loop could be.
 Other arguments go to `train`, such as `--gin.BATCH_SIZE=8`.
 """
 
+import itertools
 import sys
 import tempfile
 
@@ -49,9 +50,13 @@ def _row(watch: watching.Watch) -> dict[str, float]:
   """Returns the shares, and the time of a step in the loop and alone."""
   found = intervals.busy(watch.steps)
   wall = found[-1][1] - found[0][0]
-  idle = _idle(watch)
-  other = sum(idle[name] for name in _OTHER_WORK)
-  waits = intervals.length(intervals.gaps(found)) - other
+  empty = intervals.gaps(found)
+  # A validation may compile: what lies in both counts once.
+  others = (watch.occupied[name] for name in _OTHER_WORK)
+  other = intervals.within(
+    empty, intervals.union(itertools.chain.from_iterable(others))
+  )
+  waits = intervals.length(empty) - other
   return {
     'seconds': wall,
     'of steps': wall - other,
@@ -63,13 +68,16 @@ def _row(watch: watching.Watch) -> dict[str, float]:
 
 
 def _idle(watch: watching.Watch) -> dict[str, float]:
-  """Returns the time between steps, by what the host did."""
+  """Returns the time between steps, by what the host did, maybe at once."""
   empty = intervals.gaps(intervals.busy(watch.steps))
   found = {
     name: intervals.within(empty, during)
     for name, during in watch.occupied.items()
   }
-  rest = intervals.length(empty) - sum(found.values())
+  known = intervals.union(
+    itertools.chain.from_iterable(watch.occupied.values())
+  )
+  rest = intervals.length(empty) - intervals.within(empty, known)
   return {**found, 'the loop': rest}
 
 

@@ -19,3 +19,9 @@ def test_what_falls_into_a_gap():
     1.0 + 0.5 + 0.25
   )
   assert intervals.within(gaps, [(5.0, 8.0)]) == 0.0
+
+
+def test_what_lies_in_another_interval_counts_once():
+  found = intervals.union([(4.0, 5.0), (0.0, 3.0), (1.0, 2.0), (2.5, 3.5)])
+  assert found == [(0.0, 3.5), (4.0, 5.0)]
+  assert intervals.union([]) == []
