@@ -15,6 +15,8 @@ pytest.importorskip('transformers')
 
 from benchmarks import torch_ranking, torch_steps  # noqa: E402
 
+pytestmark = pytest.mark.slow  # together they take over 20 seconds
+
 C = networks.config('t5_tiny', vocab_size=networks.VOCABULARY)
 ROWS, INPUTS, LABEL, RATIONALE = 3, 17, 5, 11
 
