@@ -173,6 +173,6 @@ def _rungs(
   rungs = [
     math.ceil(max(tokens, 1) / _MULTIPLE) * _MULTIPLE for tokens in first
   ]
-  while 0 < rungs[-1] < full:
+  while rungs[-1] < full:
     rungs.append(math.ceil(rungs[-1] * _GROWTH / _MULTIPLE) * _MULTIPLE)
   return [*(tokens for tokens in rungs if tokens < full), full]

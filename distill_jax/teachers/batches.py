@@ -4,16 +4,15 @@ import asyncio
 import collections
 import concurrent.futures
 import dataclasses
-import functools
 from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Array, Int, UInt32
+from jaxtyping import Int
 
 from distill_jax.evaluation import decode
 from distill_jax.students import sampling as sampling_lib
-from distill_jax.students import student as student_lib
+from distill_jax.students import writing as students_writing
 from distill_jax.teachers import faults, writing
 from distill_jax.teachers import request as request_lib
 
@@ -154,8 +153,8 @@ class Batches:
       inputs[place, : len(row.ids)] = row.ids
       seeds[place] = row.seed
     put, student = self._decoder.place, self._decoder.student
-    given = self._params, put(inputs), self._rng, put(seeds)
-    return np.asarray(_write(student, sampling, *given))
+    given = self._params, put(inputs), put(seeds), self._rng
+    return np.asarray(students_writing.write(student, sampling, *given))
 
 
 def _width(tokens: int, limit: int) -> int:
@@ -167,16 +166,3 @@ def _width(tokens: int, limit: int) -> int:
   while width < tokens:
     width *= 2
   return min(width, limit)
-
-
-@functools.partial(jax.jit, static_argnums=(0, 1))
-def _write(
-  student: student_lib.Student,
-  sampling: sampling_lib.Sampling,
-  params: Any,
-  inputs: Int[Array, 'B S'],
-  rng: Array,
-  seeds: UInt32[Array, ' B'],
-) -> Int[Array, 'B T']:
-  encoded = student.encode(params, inputs)
-  return student.sample(params, encoded, sampling, rng, seeds)

@@ -100,11 +100,7 @@ class Queue:
     first = period * self._settings.period
     last = min(first + self._settings.period, steps)
     examples = self._loader.upcoming(first, last - first)
-    slot, self._newest = period % len(self._periods), period
-    self._periods[slot] = period
-    self._examples[slot] = -1
-    self._examples[slot, : len(examples)] = examples
-    self._tokens[slot] = 0
+    slot = self._cleared(period, examples)
     under_way = collections.deque()
     split, size = self._loader.split, self._settings.batch_size
     widest = self._loader.widths.inputs
@@ -121,6 +117,15 @@ class Queue:
         under_way.append(written)
         if len(under_way) > _AHEAD:
           jax.block_until_ready(under_way.popleft())
+
+  def _cleared(self, period: int, examples: np.ndarray) -> int:
+    """Returns the slot of a period, made free for its questions."""
+    slot, self._newest = period % len(self._periods), period
+    self._periods[slot] = period
+    self._examples[slot] = -1
+    self._examples[slot, : len(examples)] = examples
+    self._tokens[slot] = 0
+    return slot
 
   def _keep(self, place: tuple, examples: np.ndarray, written: Array) -> None:
     """Puts a batch of samples into the queue when it is written."""
