@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from distill_jax.cli import loading
-from distill_jax.students import sampling
+from distill_jax.students import sampling, writing
 from distill_jax.teachers import batches, faults, local
 from distill_jax.teachers import request as request_lib
 from distill_jax.training import answering
@@ -104,10 +104,10 @@ def test_top_k_and_top_p_narrow_the_draw(student):
 
 def test_batches_have_one_size_and_few_shapes(student, monkeypatch):
   seen = []
-  write = batches._write
+  write = writing.write
   monkeypatch.setattr(
-    batches,
-    '_write',
+    writing,
+    'write',
     lambda *given: seen.append(given[3].shape) or write(*given),
   )
   texts = [f'Why {number}?' for number in range(10)]
@@ -177,7 +177,7 @@ def test_an_error_reaches_who_asked(student, monkeypatch):
   def fail(*_):
     raise RuntimeError('no memory')
 
-  monkeypatch.setattr(batches, '_write', fail)
+  monkeypatch.setattr(writing, 'write', fail)
   with pytest.raises(RuntimeError, match='no memory'):
     _ask(student, _request('Why?'))
 
