@@ -8,21 +8,29 @@ import platform
 import subprocess
 
 _PACKAGES = ('jax', 'jaxlib', 'flax', 'torch', 'transformers', 'numpy')
-_THREADS = ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'XLA_FLAGS')
+_SETTINGS = (
+  'OMP_NUM_THREADS',
+  'MKL_NUM_THREADS',
+  'XLA_FLAGS',
+  'GLIBC_TUNABLES',
+)
 
 
 @functools.cache
 def facts() -> dict[str, object]:
   """Returns processor, cores, memory in GiB, and versions by name.
 
-  The load is that of the last minute before the first call; threads are what
-  the environment says of them, and how many cores this process may use.
+  The load is that of the last minute before the first call; the settings are
+  what the environment says of threads and memory.
   """
   return {
     'commit': _commit(),
     'processor': _processor(),
     'cores': os.cpu_count(),
-    'threads': _threads(),
+    'usable cores': _usable(),
+    'settings': {
+      name: os.environ[name] for name in _SETTINGS if name in os.environ
+    },
     'load': round(os.getloadavg()[0], 2),
     'memory GiB': round(
       os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30, 1
@@ -71,12 +79,12 @@ def _processor() -> str:
   return f'{name} (family {fields.get("cpu family")}, {fields.get("model")})'
 
 
-def _threads() -> dict[str, object]:
+def _usable() -> int:
+  """Returns how many cores this process may use."""
   usable = getattr(
     os, 'sched_getaffinity', lambda _: range(os.cpu_count() or 1)
   )
-  said = {name: os.environ[name] for name in _THREADS if name in os.environ}
-  return {'usable': len(usable(0)), **said}
+  return len(usable(0))
 
 
 def _commit() -> str | None:

@@ -20,6 +20,7 @@ import statistics
 import jax
 
 from benchmarks import batches, jax_steps, machine, networks, report, timing
+from distill_jax.cli import pages
 from distill_jax.data import loader as loader_lib
 from distill_jax.students import sampling
 from distill_jax.training import negatives, negatives_queue
@@ -126,4 +127,5 @@ def _writing(options, c, loader, vocabulary) -> timing.Way:
 
 
 if __name__ == '__main__':
+  pages.enlarge()  # as `train` does
   main()

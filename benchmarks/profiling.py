@@ -25,6 +25,7 @@ from benchmarks import (
   timing,
 )
 from distill_jax import batch as batch_lib
+from distill_jax.cli import pages
 
 _METHODS = {'finetune': (1, 0), 'dss': (1, 0), 'qcrd': (4, 2)}
 
@@ -123,4 +124,5 @@ def _rows(
 
 
 if __name__ == '__main__':
+  pages.enlarge()  # as `train` does
   main()

@@ -9,6 +9,7 @@ several values and the others at their usual ones; a ratio is to the smallest.
 import dataclasses
 
 from benchmarks import batches, jax_steps, machine, networks, report, timing
+from distill_jax.cli import pages
 
 _BATCH = 8
 _FEATURES = {'inputs': 128, 'label': 8, 'rationale': 96}
@@ -62,4 +63,5 @@ def _way(c, size: str, value: int) -> timing.Way:
 
 
 if __name__ == '__main__':
+  pages.enlarge()  # as `train` does
   main()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import rich
 from rich import table as table_lib
 
-_WARM_UP = 2  # rounds
+_WARM_UP = 1  # rounds
 
 Way = Callable[[], object]
 
@@ -42,10 +42,12 @@ def short(error: Exception) -> str:
 def alternate(ways: Mapping[str, Way], rounds: int) -> dict[str, list[float]]:
   """Returns the seconds that each way took in each round.
 
-  The ways take turns, so that a machine that slows down slows all of them. Two
-  rounds before the first are not counted: they compile, torch for lengths that
-  differ in the second one. A way that raises `Missing`, or finds no memory, is
-  left out from then on, and a sentence printed.
+  The ways take turns, so that a machine that slows down slows all of them. A
+  way is called twice in its turn and the second call counts, which follows one
+  of its own kind as a step does in training: what the others did has cost it
+  caches and memory. A round before the first is not counted: it compiles, torch
+  for lengths that differ in the second call. A way that raises `Missing`, or
+  finds no memory, is left out from then on, and a sentence printed.
 
   Args:
     ways: name -> work, which returns only when it is done.
@@ -63,10 +65,12 @@ def alternate(ways: Mapping[str, Way], rounds: int) -> dict[str, list[float]]:
 
 
 def _timed(name: str, way: Way) -> float | None:
-  """Returns the seconds of a way, None where it cannot be had."""
-  began = time.perf_counter()
+  """Returns the seconds of a second call, None where there can be none."""
   try:
     way()
+    began = time.perf_counter()
+    way()
+    return time.perf_counter() - began
   except Missing as reason:
     print(f'{name} is left out: {reason}')
     return None
@@ -75,7 +79,6 @@ def _timed(name: str, way: Way) -> float | None:
       raise
     print(f'{name} is left out, for it finds no memory: {short(error)}')
     return None
-  return time.perf_counter() - began
 
 
 def ratios(seconds: Mapping[str, list[float]]) -> dict[str, dict[str, float]]:

@@ -26,6 +26,7 @@ import statistics
 os.environ.setdefault('XLA_PYTHON_CLIENT_PREALLOCATE', 'false')
 
 from benchmarks import cases, chips, machine, networks, products, report, timing
+from distill_jax.cli import pages
 
 
 def main() -> None:
@@ -123,4 +124,5 @@ def _short(value: object) -> str:
 
 
 if __name__ == '__main__':
+  pages.enlarge()  # as `train` does
   main()

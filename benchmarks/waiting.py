@@ -19,6 +19,7 @@ import sys
 import tempfile
 
 from benchmarks import intervals, machine, report, watching
+from distill_jax.cli import pages
 
 _OTHER_WORK = ('validate', 'negatives', 'compile')
 
@@ -82,4 +83,5 @@ def _idle(watch: watching.Watch) -> dict[str, float]:
 
 
 if __name__ == '__main__':
+  pages.enlarge()  # as `train` does
   main()

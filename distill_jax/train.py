@@ -12,7 +12,7 @@ reranker then, and eval/*.json the hits of both orders.
 
 import argparse
 
-from distill_jax.cli import entry, loading, rehearsal
+from distill_jax.cli import entry, loading, pages, rehearsal
 
 
 def main() -> None:
@@ -45,4 +45,5 @@ def _plan(run, options: argparse.Namespace) -> str:
 
 
 if __name__ == '__main__':
+  pages.enlarge()
   main()

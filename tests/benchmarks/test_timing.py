@@ -8,15 +8,27 @@ import pytest
 from benchmarks import machine, report, timing
 
 
-def test_ways_take_turns_after_two_rounds_that_do_not_count():
+def test_ways_take_turns_of_two_calls_after_a_round_that_does_not_count():
   calls = []
   ways = {name: lambda name=name: calls.append(name) for name in 'ab'}
   seconds = timing.alternate(ways, rounds=2)
-  assert calls == list('abababab')
+  assert calls == list('aabb' * 3)
   assert {name: len(taken) for name, taken in seconds.items()} == {
     'a': 2,
     'b': 2,
   }
+
+
+def test_the_second_call_of_a_turn_counts(monkeypatch):
+  clock = [0.0]
+  calls = []
+
+  def way() -> None:
+    calls.append(1)
+    clock[0] += 1.0 if len(calls) % 2 == 0 else 100.0
+
+  monkeypatch.setattr(timing.time, 'perf_counter', lambda: clock[0])
+  assert timing.alternate({'way': way}, rounds=3) == {'way': [1.0] * 3}
 
 
 def test_a_missing_way_is_left_out_with_its_reason(capsys):
