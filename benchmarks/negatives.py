@@ -127,5 +127,5 @@ def _writing(options, c, loader, vocabulary) -> timing.Way:
 
 
 if __name__ == '__main__':
-  pages.enlarge()  # as `train` does
+  pages.enlarge(__spec__)  # as `train` does
   main()

@@ -122,8 +122,9 @@ def timed(found: Sequence[Product], dtype: str) -> Callable[[], None]:
   """Returns work that makes the products and nothing else.
 
   Products of one shape are one compiled loop over the same arrays, which
-  therefore lie in the cache: a step's own are no faster. One loop's results are
-  forgotten before the next begins.
+  therefore lie in the cache. A step's own are no faster, but by some per cent
+  where its results go to memory that it has at hand: one loop's are forgotten
+  before the next begins.
 
   Args:
     found: the products.

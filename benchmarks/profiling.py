@@ -124,5 +124,5 @@ def _rows(
 
 
 if __name__ == '__main__':
-  pages.enlarge()  # as `train` does
+  pages.enlarge(__spec__)  # as `train` does
   main()

@@ -63,5 +63,5 @@ def _way(c, size: str, value: int) -> timing.Way:
 
 
 if __name__ == '__main__':
-  pages.enlarge()  # as `train` does
+  pages.enlarge(__spec__)  # as `train` does
   main()

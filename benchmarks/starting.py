@@ -22,12 +22,7 @@ from benchmarks import report
 
 _VARIABLE = 'JAX_COMPILATION_CACHE_DIR'  # with it a run sets nothing of jax
 _WHOLE = 'start to first step'
-_CHILD = """
-import sys, time
-began = float(sys.argv[1])
-from benchmarks import starting_child
-starting_child.main(began, sys.argv[2], sys.argv[3:])
-"""
+_CHILD = 'benchmarks.starting_child'
 
 
 def main() -> None:
@@ -75,7 +70,7 @@ def _start(
       *others,
     ]
     done = subprocess.run(
-      [sys.executable, '-c', _CHILD, repr(time.time()), str(cache), *argv],
+      [sys.executable, '-m', _CHILD, repr(time.time()), str(cache), *argv],
       env={k: v for k, v in os.environ.items() if k != _VARIABLE},
       capture_output=True,
       text=True,

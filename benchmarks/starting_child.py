@@ -7,6 +7,9 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
+from distill_jax import train
+from distill_jax.cli import pages
+
 
 def main(began: float, cache: str, argv: list[str]) -> None:
   """Prints the seconds of each part of a start, the whole first.
@@ -18,7 +21,6 @@ def main(began: float, cache: str, argv: list[str]) -> None:
   """
   import jax
 
-  from distill_jax import train
   from distill_jax.training import compilation, loop, runner
   from distill_jax.training import run as run_lib
 
@@ -90,3 +92,8 @@ def _tell(began: float, imported: float, spent: dict[str, float]) -> None:
   for name, value in {**parts, 'what is left': rest}.items():
     print(f'{name}: {value:.3f}', flush=True)
   os._exit(0)
+
+
+if __name__ == '__main__':
+  pages.enlarge(__spec__)  # as `train` does, with what it has imported by then
+  main(float(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -83,5 +83,5 @@ def _idle(watch: watching.Watch) -> dict[str, float]:
 
 
 if __name__ == '__main__':
-  pages.enlarge()  # as `train` does
+  pages.enlarge(__spec__)  # as `train` does
   main()

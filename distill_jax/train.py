@@ -45,5 +45,5 @@ def _plan(run, options: argparse.Namespace) -> str:
 
 
 if __name__ == '__main__':
-  pages.enlarge()
+  pages.enlarge(__spec__)
   main()

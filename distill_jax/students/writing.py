@@ -4,7 +4,7 @@ import functools
 from typing import Any
 
 import jax
-from jaxtyping import Array, Int
+from jaxtyping import Array, Int, Integer
 
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import student as student_lib
@@ -16,7 +16,7 @@ def write(
   sampling: sampling_lib.Sampling,
   params: Any,
   inputs: Int[Array, 'B S'],
-  row_ids: Int[Array, ' B'],
+  row_ids: Integer[Array, ' B'],
   rng: Array | None,
 ) -> Int[Array, 'B T']:
   """Returns the tokens of each input: text, EOS if it came, padding.
