@@ -13,6 +13,7 @@ import itertools
 import numpy as np
 
 from benchmarks import batches, endless, machine, networks, report, timing
+from distill_jax.cli import pages
 from distill_jax.evaluation import decode
 from distill_jax.students import sampling
 from distill_jax.text import vocabulary
@@ -99,4 +100,5 @@ def _theirs(c, inputs, tokens: int, size: int) -> timing.Way:
 
 
 if __name__ == '__main__':
+  pages.enlarge(__spec__)  # as `evaluate` does
   main()

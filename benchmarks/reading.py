@@ -19,6 +19,7 @@ from benchmarks import (
   report,
   timing,
 )
+from distill_jax.cli import pages
 from distill_jax.data import rooms
 
 
@@ -94,4 +95,5 @@ def _theirs(split, options) -> timing.Way:
 
 
 if __name__ == '__main__':
+  pages.enlarge(__spec__)  # as `train` does
   main()

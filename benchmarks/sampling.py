@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from benchmarks import batches, endless, machine, networks, report, timing
+from distill_jax.cli import pages
 from distill_jax.models import t5
 from distill_jax.students import sampling as sampling_lib
 
@@ -72,4 +73,5 @@ def _theirs(
 
 
 if __name__ == '__main__':
+  pages.enlarge(__spec__)  # as `generate` does
   main()

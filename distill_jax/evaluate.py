@@ -17,7 +17,7 @@ eval/qualities_SPLIT.json and .png.
 import argparse
 from typing import Any
 
-from distill_jax.cli import entry, rehearsal
+from distill_jax.cli import entry, pages, rehearsal
 
 
 def main() -> None:
@@ -192,4 +192,5 @@ def _show(results: list[dict[str, Any]]) -> None:
 
 
 if __name__ == '__main__':
+  pages.enlarge(__spec__)
   main()

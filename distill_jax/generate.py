@@ -15,7 +15,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from distill_jax.cli import entry, questions, rehearsal
+from distill_jax.cli import entry, pages, questions, rehearsal
 
 _log = logging.getLogger('distill_jax.generate')
 
@@ -145,4 +145,5 @@ def _show(rows: Iterable[Row]) -> None:
 
 
 if __name__ == '__main__':
+  pages.enlarge(__spec__)
   main()

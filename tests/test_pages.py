@@ -90,9 +90,10 @@ pathlib.Path.read_text, os.execve = read_text, execve
 """
 
 
-def test_train_starts_again(tmp_path):
+@pytest.mark.parametrize('entry', ['train', 'evaluate', 'generate'])
+def test_what_computes_starts_again(tmp_path, entry):
   (tmp_path / 'sitecustomize.py').write_text(_WATCHED)
-  command = ['-m', 'distill_jax.train', '--help']
+  command = ['-m', f'distill_jax.{entry}', '--help']
   ran = subprocess.run(
     [sys.executable, *command],
     stdout=subprocess.PIPE,
