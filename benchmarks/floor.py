@@ -1,7 +1,7 @@
-"""The matrix products of a whole training step, by method.
+"""The matrix products of a whole training step, by method, and of writing.
 
-Each function returns the products of forward and backward pass, in the way the
-package makes the step; see `products`.
+Of a step each function returns the products of forward and backward pass, in
+the way the package makes the step; see `products`.
 """
 
 from benchmarks import products
@@ -87,3 +87,20 @@ def reranker(
   )
   encode = [one for some in texts for one in products.encoder(c, some)]
   return products.trained([*encode, *project, compare])
+
+
+def writing(
+  c: t5.T5Config, inputs: products.Texts, tokens: int
+) -> list[products.Product]:
+  """Returns the products of writing `tokens` tokens for each input.
+
+  A token looks at the whole cache, of which the end is empty at first.
+  """
+  one = products.Texts.full(inputs.rows, 1)
+  cache = products.Texts.full(inputs.rows, tokens)
+  token = products.decoder(c, one, inputs, seen=cache)
+  return [
+    *products.encoder(c, inputs),
+    *products.memories(c, inputs),
+    *products.repeated(token, tokens),
+  ]

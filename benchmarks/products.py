@@ -84,25 +84,31 @@ def encoder(c: t5.T5Config, inputs: Texts) -> list[Product]:
     *_dense(inputs.tokens, width, c.emb_dim),
     *_mlp(c, inputs.tokens),
   ]
-  return _repeated(layer, c.num_encoder_layers)
+  return repeated(layer, c.num_encoder_layers)
 
 
 def memories(c: t5.T5Config, inputs: Texts) -> list[Product]:
   """Returns the products of the keys and values that the decoder reads."""
   width = c.num_heads * c.head_dim
   layer = _dense(inputs.tokens, c.emb_dim, width, 2)
-  return _repeated(layer, c.num_decoder_layers)
+  return repeated(layer, c.num_decoder_layers)
 
 
-def decoder(c: t5.T5Config, targets: Texts, inputs: Texts) -> list[Product]:
+def decoder(
+  c: t5.T5Config, targets: Texts, inputs: Texts, seen: Texts | None = None
+) -> list[Product]:
   """Returns the forward products of the decoder and of the logits.
 
-  The same number of targets belongs to each input.
+  Args:
+    c: sizes of the network.
+    targets: the same number for each input.
+    inputs: what they read.
+    seen: what they look at of their own texts, themselves by default.
   """
   width = c.num_heads * c.head_dim
   layer = [
     *_dense(targets.tokens, c.emb_dim, width, 3),
-    *_attention(c, targets, targets),
+    *_attention(c, targets, seen or targets),
     *_dense(targets.tokens, width, c.emb_dim),
     *_dense(targets.tokens, c.emb_dim, width),  # queries of the inputs
     *_attention(c, targets, inputs),
@@ -110,7 +116,12 @@ def decoder(c: t5.T5Config, targets: Texts, inputs: Texts) -> list[Product]:
     *_mlp(c, targets.tokens),
   ]
   logits = _dense(targets.tokens, c.emb_dim, c.vocab_size)
-  return _repeated(layer, c.num_decoder_layers) + logits
+  return repeated(layer, c.num_decoder_layers) + logits
+
+
+def repeated(found: Sequence[Product], times: int) -> list[Product]:
+  """Returns the products of work that is done so many times."""
+  return [one._replace(times=one.times * times) for one in found]
 
 
 def flops(found: Sequence[Product]) -> int:
@@ -190,7 +201,3 @@ def _mlp(c: t5.T5Config, tokens: int) -> list[Product]:
     *_dense(tokens, c.emb_dim, c.mlp_dim, len(c.mlp_activations)),
     *_dense(tokens, c.mlp_dim, c.emb_dim),
   ]
-
-
-def _repeated(layer: Sequence[Product], layers: int) -> list[Product]:
-  return [one._replace(times=one.times * layers) for one in layer]

@@ -3,13 +3,23 @@
   python -m benchmarks.sampling --model t5_small
 
 64 inputs of 128 tokens, 64 tokens each, greedy and drawn at temperature 1.
-Nobody may end early: theirs has a minimal length, ours may write no EOS.
+Nobody may end early: theirs has a minimal length, ours may write no EOS. The
+floor is the matrix products of our way and nothing else, see `products`.
 """
 
 import jax
 import numpy as np
 
-from benchmarks import batches, endless, machine, networks, report, timing
+from benchmarks import (
+  batches,
+  endless,
+  floor,
+  machine,
+  networks,
+  products,
+  report,
+  timing,
+)
 from distill_jax.cli import pages
 from distill_jax.models import t5
 from distill_jax.students import sampling as sampling_lib
@@ -35,7 +45,11 @@ def main() -> None:
     ),
   }
   for title, (sampling, settings) in cases.items():
-    ways = {'ours': _ours(c, sampling, inputs)}
+    made = floor.writing(c, products.Texts.full(*inputs.shape), options.tokens)
+    ways = {
+      'ours': _ours(c, sampling, inputs),
+      'floor': products.timed(made, options.dtype),
+    }
     ways['torch'] = _theirs(c, inputs, options.tokens, settings)
     written.add(
       f'{title}, {options.model}, {options.rows} inputs of 128 tokens, '

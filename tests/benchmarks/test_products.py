@@ -6,6 +6,7 @@ import jax
 
 from benchmarks import batches, floor, jax_steps, networks, products
 from distill_jax.losses import mean
+from distill_jax.students import sampling
 
 ROWS, INPUTS, LABEL, RATIONALE = 2, 32, 8, 24
 OF = products.Texts.full
@@ -86,6 +87,24 @@ def test_a_rerankers_products():
   questions, passages = OF(ROWS, INPUTS + 1), OF(ROWS * 3, RATIONALE + 1)
   found = floor.reranker(C, questions, passages, 768)
   assert 0.95 < _share(_ranking_gradient(3), found) <= 1.0
+
+
+def test_writing_has_these_products_and_little_else():
+  student, tokens, inputs = networks.student(C), 16, OF(ROWS, INPUTS)
+
+  def write(params, questions):
+    way = sampling.Greedy(max_tokens=tokens)
+    encoded = student.encode(params, questions)
+    return student.sample(params, encoded, way, None)
+
+  params = jax.eval_shape(student.init, jax.random.key(0))
+  questions = batches.full(ROWS, INPUTS).label_inputs
+  counted = jax.jit(write).lower(params, questions).compile().cost_analysis()
+  token = products.decoder(C, OF(ROWS, 1), inputs, seen=OF(ROWS, tokens))
+  whole = products.flops(floor.writing(C, inputs, tokens))
+  # The compiler counts once what a loop holds.
+  once = whole - (tokens - 1) * products.flops(token)
+  assert 0.95 < once / counted['flops'] <= 1.0
 
 
 def test_timed_makes_every_product(monkeypatch):
