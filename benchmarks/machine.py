@@ -7,6 +7,8 @@ import pathlib
 import platform
 import subprocess
 
+from distill_jax.cli import pages
+
 _PACKAGES = ('jax', 'jaxlib', 'flax', 'torch', 'transformers', 'numpy')
 _SETTINGS = (
   'OMP_NUM_THREADS',
@@ -28,7 +30,7 @@ def facts() -> dict[str, object]:
     'processor': _processor(),
     'cores': os.cpu_count(),
     'usable cores': _usable(),
-    'large pages': _large_pages(),
+    'large pages': pages.given_to(),
     'settings': {
       name: os.environ[name] for name in _SETTINGS if name in os.environ
     },
@@ -78,15 +80,6 @@ def _processor() -> str:
   name = fields.get('model name', platform.machine())
   # Some machines hide their name; family and model tell the generation.
   return f'{name} (family {fields.get("cpu family")}, {fields.get("model")})'
-
-
-def _large_pages() -> str | None:
-  """Returns whom the kernel gives large pages, None where it does not say."""
-  path = pathlib.Path('/sys/kernel/mm/transparent_hugepage/enabled')
-  try:
-    return path.read_text().partition('[')[2].partition(']')[0]
-  except OSError:
-    return None
 
 
 def _usable() -> int:

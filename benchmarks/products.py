@@ -133,9 +133,9 @@ def timed(found: Sequence[Product], dtype: str) -> Callable[[], None]:
   """Returns work that makes the products and nothing else.
 
   Products of one shape are one compiled loop over the same arrays, which
-  therefore lie in the cache. A step's own are no faster, but by some per cent
-  where its results go to memory that it has at hand: one loop's are forgotten
-  before the next begins.
+  therefore lie in the cache. A step's own can be some per cent faster still,
+  for their results go to memory that it has at hand: those of a loop are
+  forgotten before the next begins.
 
   Args:
     found: the products.

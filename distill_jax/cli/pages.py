@@ -46,14 +46,21 @@ def _started_for(module: importlib.machinery.ModuleSpec | None) -> bool:
   return module is not None and main is module
 
 
-def _helps() -> bool:
+def given_to() -> str | None:
+  """Returns whom the kernel gives large pages: always, madvise or never.
+
+  None where there is no such kernel, or where it does not say.
+  """
   try:
-    asked = '[madvise]' in _KERNEL.read_text()
-  except OSError:  # no such kernel, or it may not be read
-    return False
+    return _KERNEL.read_text().partition('[')[2].partition(']')[0]
+  except OSError:
+    return None
+
+
+def _helps() -> bool:
   on_host = os.environ.get('JAX_PLATFORMS') == 'cpu'
   return (
-    asked
+    given_to() == 'madvise'  # to those who ask
     and _VARIABLE not in os.environ
     and (on_host or not any(map(importlib.util.find_spec, _ACCELERATORS)))
   )
