@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
-from distill_jax.models import config, dropout, rows
+from distill_jax.models import config, dropout, placement, rows
 
 Initializer = Callable[..., Array]
 
@@ -28,7 +28,8 @@ def parameter(
 ) -> Array:
   """Returns the float32 parameter `name`, declared with logical axes."""
   boxed = nn.with_logical_partitioning(init, axes)
-  return module.param(name, boxed, shape, jnp.float32)
+  value = module.param(name, boxed, shape, jnp.float32)
+  return placement.gathered(value, axes)
 
 
 class Embed(nn.Module):

@@ -10,19 +10,9 @@ import optax
 from flax import linen as nn
 from jax.sharding import NamedSharding, PartitionSpec
 
-_RULES = (
-  ('vocab', 'model'),
-  ('mlp', 'model'),
-  ('heads', 'model'),
-  ('joint_kv', 'model'),
-  ('embed', None),
-  ('embed_out', None),
-  ('relpos_buckets', None),
-  ('positions', None),
-  ('types', None),
-  ('layers', None),
-  ('score', None),
-)
+from distill_jax.models import placement
+
+_AXES = (placement.DATA, placement.MODEL)
 
 
 class Network(Protocol):
@@ -45,10 +35,14 @@ class Mesh:
     data: devices along the data axis, of which each takes an equal part of a
       batch; -1 for all that are left.
     model: devices along the model axis.
+    rules: along which of the two a logical axis of the parameters is cut, None
+      for neither, as T5X has them. One that is cut along `data` is gathered
+      where a layer computes with it; its moments stay cut.
   """
 
-  data: int = 1
+  data: int = -1
   model: int = 1
+  rules: placement.Rules = placement.STANDARD
 
   def __post_init__(self):
     if self.model < 1 or (self.data < 1 and self.data != -1):
@@ -56,9 +50,26 @@ class Mesh:
         f'Mesh: data is {self.data} and model {self.model}, expected at least '
         '1 each, or data=-1 for all devices that are left.'
       )
+    self._check_rules()
+
+  def _check_rules(self) -> None:
+    known = {name for name, _ in placement.STANDARD}
+    for name, axis in self.rules:
+      if name not in known or axis not in (None, *_AXES):
+        raise ValueError(
+          f'Mesh.rules has {(name, axis)}, expected one of '
+          f"{', '.join(sorted(known))} with 'data', 'model' or None."
+        )
+    if missing := known - {name for name, _ in self.rules}:
+      raise ValueError(
+        f'Mesh.rules lacks {", ".join(sorted(missing))}; give each a rule, '
+        'None to leave it whole.'
+      )
 
   def build(self) -> jax.sharding.Mesh:
     """Returns the mesh over the first data * model devices.
+
+    Networks are laid out on it, by the rules, from then on.
 
     Raises:
       ValueError: if there are too few devices.
@@ -70,12 +81,20 @@ class Mesh:
         f'Mesh: data={self.data} x model={self.model} does not fit the '
         f'{len(devices)} devices here; set Mesh.data or Mesh.model.'
       )
-    return jax.make_mesh(
+    if jax.process_count() > 1 and data * self.model < len(devices):
+      raise ValueError(
+        f'Mesh: data={self.data} x model={self.model} leaves out some of the '
+        f'{len(devices)} devices of {jax.process_count()} processes; set '
+        'Mesh.data=-1 to take them all, or start fewer processes.'
+      )
+    mesh = jax.make_mesh(
       (data, self.model),
-      ('data', 'model'),
+      _AXES,
       axis_types=(jax.sharding.AxisType.Auto,) * 2,
       devices=devices[: data * self.model],
     )
+    placement.lay(mesh, self.rules)
+    return mesh
 
 
 def replicated(mesh: jax.sharding.Mesh) -> NamedSharding:
@@ -89,12 +108,21 @@ def put_batch(mesh: jax.sharding.Mesh, batch: Any) -> Any:
   An axis that the devices cannot share equally stays whole on each.
   """
 
-  def put(x: Any) -> jax.Array:
+  def cut(x: Any) -> jax.Array:
     x = np.asarray(x)
     spec = ('data',) if len(x) % mesh.shape['data'] == 0 else ()
-    return jax.device_put(x, NamedSharding(mesh, PartitionSpec(*spec)))
+    return put(x, NamedSharding(mesh, PartitionSpec(*spec)))
 
-  return jax.tree.map(put, batch)
+  return jax.tree.map(cut, batch)
+
+
+def put(x: np.ndarray, sharding: NamedSharding) -> jax.Array:
+  """Returns a host array, equal on all processes, as a device array."""
+  if sharding.is_fully_addressable:
+    return jax.device_put(x, sharding)
+  # device_put would compare what the processes have, which takes a while.
+  x = x.astype(jax.dtypes.canonicalize_dtype(x.dtype), copy=False)
+  return jax.make_array_from_callback(x.shape, sharding, lambda at: x[at])
 
 
 @functools.lru_cache(maxsize=16)
@@ -103,28 +131,21 @@ def _shapes(network: Network) -> Any:
   return jax.eval_shape(network.init, jax.random.key(0))
 
 
-@functools.lru_cache(maxsize=16)
 def parameter_shardings(mesh: jax.sharding.Mesh, network: Network) -> Any:
   """Returns the sharding of each parameter by its logical axes."""
+  return _shardings(mesh, network, placement.rules())
+
+
+@functools.lru_cache(maxsize=16)
+def _shardings(
+  mesh: jax.sharding.Mesh, network: Network, rules: placement.Rules
+) -> Any:
   shapes = _shapes(network)
-  specs = nn.logical_to_mesh(network.axes(), _RULES)
-  return jax.tree.map(
-    lambda shape, spec: _fitting(mesh, shape, spec), shapes, specs
+  specs = nn.logical_to_mesh(network.axes(), rules)
+  fit = lambda leaf, axes: NamedSharding(
+    mesh, placement.fitting(leaf.shape, tuple(axes), mesh.shape)
   )
-
-
-def _fitting(mesh, shape: jax.ShapeDtypeStruct, spec) -> NamedSharding:
-  """Returns the spec, without axes that do not divide their dimension."""
-  names = tuple(spec) + (None,) * (len(shape.shape) - len(spec))
-  return NamedSharding(
-    mesh,
-    PartitionSpec(
-      *(
-        name if name and size % mesh.shape[name] == 0 else None
-        for name, size in zip(names, shape.shape)
-      )
-    ),
-  )
+  return jax.tree.map(fit, shapes, specs)
 
 
 def abstract_parameters(mesh: jax.sharding.Mesh, network: Network) -> Any:

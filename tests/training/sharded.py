@@ -10,24 +10,41 @@ import sys
 
 import jax
 import numpy as np
+from etils import epath
 
 from distill_jax import batch as batch_lib
 from distill_jax.critics import discriminator
 from distill_jax.data import rooms
 from distill_jax.losses import ranking
 from distill_jax.methods import qcrd, quality, step_by_step
-from distill_jax.models import t5
+from distill_jax.models import placement, t5
 from distill_jax.students import encoder_decoder, sampling
-from distill_jax.training import optimizers, partition, phases
+from distill_jax.training import checkpoints, optimizers, partition, phases
 from distill_jax.training import step as step_lib
 
 STEPS = 20
-MESHES = ((1, 1), (8, 1), (4, 2), (2, 4))
+MESHES = ((1, 1), (8, 1), (4, 2), (2, 4), (1, 8))
+_FULLY_SHARDED = tuple(
+  (name, 'data' if name == 'embed' else axis)
+  for name, axis in placement.STANDARD
+)
+LAYOUTS = {
+  **{
+    str(shape): partition.Mesh(data=shape[0], model=shape[1])
+    for shape in MESHES
+  },
+  **{
+    f'{shape}, fully sharded': partition.Mesh(
+      data=shape[0], model=shape[1], rules=_FULLY_SHARDED
+    )
+    for shape in ((8, 1), (4, 2))
+  },
+}
 _ROWS, _SOURCE, _TARGET, _VOCAB = 16, 12, 16, 64
 _CONFIG = t5.T5Config(
   vocab_size=_VOCAB,
   emb_dim=16,
-  num_heads=4,
+  num_heads=8,
   head_dim=4,
   mlp_dim=32,
   num_encoder_layers=1,
@@ -120,9 +137,9 @@ def _updates(method):
   ]
 
 
-def _losses(method, shape):
+def _losses(method, layout):
   """Returns all terms of all steps, the parameters, and the compilations."""
-  mesh = partition.Mesh(data=shape[0], model=shape[1]).build()
+  mesh = layout.build()
   networks = {'student': _STUDENT, 'critic': _CRITIC}
   params = {
     name: partition.init_parameters(mesh, network, jax.random.key(1))
@@ -138,7 +155,7 @@ def _losses(method, shape):
     states[update.network] = state
   found = []
   for number in range(STEPS):
-    batch = _roomy(_batch(number), shape[0])
+    batch = _roomy(_batch(number), layout.data)
     batch = partition.put_batch(mesh, batch)
     for name, step in steps.items():
       others = {k: v for k, v in params.items() if k != name}
@@ -153,7 +170,7 @@ def _losses(method, shape):
       )
       found += [float(term.value()) for _, term in sorted(terms.items())]
   compilations = max(step._cache_size() for step in steps.values())
-  return found, params, compilations
+  return found, {'params': params, 'optimizers': states}, compilations
 
 
 def _distance(here, there):
@@ -165,8 +182,48 @@ def _distance(here, there):
   return max(float(a / b) for a, b in norms if b)
 
 
-def _samples(params, shape):
-  mesh = partition.Mesh(data=shape[0], model=shape[1]).build()
+def _held(tree):
+  """Returns the share of a tree that one device holds.
+
+  Without the positions' biases, whose 32 x 8 numbers are whole everywhere.
+  """
+  leaves = [
+    leaf
+    for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+    if 'rel_embedding' not in jax.tree_util.keystr(path)
+  ]
+  mine = sum(leaf.addressable_shards[0].data.nbytes for leaf in leaves)
+  return mine / sum(leaf.nbytes for leaf in leaves)
+
+
+def _restored(folder, states):
+  """Counts the pairs of layouts of which one restores what the other saved.
+
+  Bit by bit, and where the other layout wants it.
+  """
+  for name, state in states.items():
+    with checkpoints.opened(epath.Path(folder) / name, keep=1) as store:
+      store.save(1, state)
+  whole = 0
+  for there in states:
+    with checkpoints.opened(epath.Path(folder) / there) as store:
+      for here, state in states.items():
+        found = store.load(1, state)
+        same = jax.tree.map(
+          lambda a, b, c: (
+            a.sharding == c.sharding
+            and np.asarray(a).tobytes() == np.asarray(b).tobytes()
+          ),
+          found,
+          states[there],
+          state,
+        )
+        whole += here != there and all(jax.tree.leaves(same))
+  return whole
+
+
+def _samples(params, layout):
+  mesh = layout.build()
   shardings = partition.parameter_shardings(mesh, _STUDENT)
   params = jax.device_put(jax.device_get(params), shardings)
   way = sampling.Temperature(temperature=1.5, max_tokens=_TARGET)
@@ -186,28 +243,33 @@ def _samples(params, shape):
   return np.concatenate([np.asarray(tokens) for tokens in written])
 
 
-def _main():
-  report = {'devices': len(jax.devices())}
+def _main(folder):
+  report, states = {'devices': len(jax.devices())}, {}
+  alone = LAYOUTS.pop(str(MESHES[0]))
   for method in ('dss', 'qcrd'):
-    single, reference, _ = _losses(method, MESHES[0])
-    for shape in MESHES[1:]:
-      losses, params, compilations = _losses(method, shape)
+    single, reference, _ = _losses(method, alone)
+    for name, layout in LAYOUTS.items():
+      losses, state, compilations = _losses(method, layout)
       errors = np.abs(np.subtract(losses, single)) / np.abs(single)
-      report[f'{method} {shape}'] = {
+      report[f'{method} {name}'] = {
         'losses': float(np.nanmax(errors)),
         'parameters': _distance(
-          jax.device_get(params), jax.device_get(reference)
+          jax.device_get(state['params']), jax.device_get(reference['params'])
         ),
         'finite': bool(np.isfinite(losses).all()),
         'moved': losses[-1] != losses[0],
         'compilations': compilations,
+        'held': _held(state),
       }
-  tokens = _samples(reference['student'], MESHES[0])
-  for shape in MESHES[1:]:
-    same = tokens == _samples(reference['student'], shape)
-    report[f'samples {shape}'] = float(same[tokens > 0].mean())
+      states[name] = state
+  report['restored'] = _restored(folder, states)
+  params = reference['params']['student']
+  tokens = _samples(params, alone)
+  for name, layout in LAYOUTS.items():
+    same = tokens == _samples(params, layout)
+    report[f'samples {name}'] = float(same[tokens > 0].mean())
   json.dump(report, sys.stdout)
 
 
 if __name__ == '__main__':
-  _main()
+  _main(sys.argv[1])

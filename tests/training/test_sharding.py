@@ -7,15 +7,20 @@ import sys
 
 import pytest
 
-_MESHES = ('(8, 1)', '(4, 2)', '(2, 4)')
+_MESHES = ('(8, 1)', '(4, 2)', '(2, 4)', '(1, 8)')
+_SHARED = ('(8, 1), fully sharded', '(4, 2), fully sharded')
+_LAYOUTS = _MESHES + _SHARED
 
 
 @pytest.fixture(scope='module')
-def report():
+def report(tmp_path_factory):
   """What `sharded.py` measured on eight fake devices."""
   flag = '--xla_force_host_platform_device_count=8'
   ended = subprocess.run(
-    [sys.executable, '-m', 'tests.training.sharded'],
+    [
+      *(sys.executable, '-m', 'tests.training.sharded'),
+      str(tmp_path_factory.mktemp('sharded')),
+    ],
     env={**os.environ, 'XLA_FLAGS': flag, 'JAX_PLATFORMS': 'cpu'},
     capture_output=True,
     text=True,
@@ -29,7 +34,7 @@ def report():
 
 @pytest.mark.slow
 @pytest.mark.parametrize('method', ['dss', 'qcrd'])
-@pytest.mark.parametrize('mesh', _MESHES)
+@pytest.mark.parametrize('mesh', _LAYOUTS)
 def test_losses_and_parameters_after_20_steps(method, mesh, report):
   found = report[f'{method} {mesh}']
   assert found['finite']
@@ -40,6 +45,18 @@ def test_losses_and_parameters_after_20_steps(method, mesh, report):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('mesh', _MESHES)
+def test_each_restores_what_each_other_has_saved(report):
+  assert report['restored'] == len(_LAYOUTS) * (len(_LAYOUTS) - 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('mesh', _SHARED)
+def test_a_device_holds_its_share_alone(mesh, report):
+  # What the axes do not divide, such as the buckets of positions, stays whole.
+  assert report[f'dss {mesh}']['held'] < 1.1 / 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('mesh', _LAYOUTS)
 def test_samples_of_equal_parameters(mesh, report):
   assert report[f'samples {mesh}'] >= 0.99
