@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# What the scripts that reproduce a paper share. Sourced, not run.
+#
+# A script sets the name of its paper, and adds what it needs to `collected`.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+RESULTS=''
+PYTHON=python3
+
+# entry NAME [ARGUMENT ...]: runs an entry of the package.
+entry() {
+  say "distill_jax.$1"
+  run "$PYTHON" -m "distill_jax.$1" "${@:2}"
+}
+
+# table FILE [ARGUMENT ...]: trains all rows of a table, compares them, and
+# leaves RESULTS/NAME/comparison.md.
+table() {
+  local name
+  name=$(basename "$1" .gin)
+  entry compare --gin_file="$1" --gin.RESULTS_DIR="$RESULTS/$name" "${@:2}"
+  say "the table: $RESULTS/$name/comparison.md"
+}
+
+# quoted VALUE ...: the values as a gin tuple of strings.
+quoted() {
+  printf '('
+  (($# == 0)) || printf "'%s'," "$@"
+  printf ')'
+}
+
+# store_of FILE [ARGUMENT ...]: collects into RESULTS/store, where --store names
+# none, and sets STORE.
+store_of() {
+  if [[ -z $STORE ]]; then
+    STORE=$RESULTS/store
+    entry collect --gin_file="$1" --gin.OUTPUT="$STORE" "${@:2}"
+  fi
+}
