@@ -17,7 +17,7 @@ eval/qualities_SPLIT.json and .png.
 import argparse
 from typing import Any
 
-from distill_jax.cli import entry, pages, rehearsal
+from distill_jax.cli import entry, joining, pages, rehearsal
 
 
 def main() -> None:
@@ -56,6 +56,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     help="how the run's discriminator judges the teacher's rationales, and "
     "the student's at these temperatures",
   )
+  joining.add_options(parser)
 
 
 def _evaluate(run, config: str, options: argparse.Namespace) -> None:

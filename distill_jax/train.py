@@ -12,12 +12,19 @@ reranker then, and eval/*.json the hits of both orders.
 
 import argparse
 
-from distill_jax.cli import entry, loading, pages, rehearsal
+from distill_jax.cli import entry, joining, loading, pages, rehearsal
 
 
 def main() -> None:
   """The entry."""
-  entry.run('train', __doc__, _train, _plan, others=loading.OTHERS)
+  entry.run(
+    'train',
+    __doc__,
+    _train,
+    _plan,
+    joining.add_options,
+    others=loading.OTHERS,
+  )
 
 
 def _train(run, config: str, options: argparse.Namespace) -> None:

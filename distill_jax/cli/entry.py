@@ -11,7 +11,7 @@ from typing import Any
 
 import distill_jax
 from distill_jax.cli import arguments as arguments_lib
-from distill_jax.cli import errors, files, loading
+from distill_jax.cli import errors, files, joining, loading, supervising
 
 _PACKAGE = pathlib.Path(distill_jax.__file__).resolve().parent
 
@@ -47,14 +47,20 @@ def run(
     root: full name of the class that gin builds.
     others: of classes that it may build instead, see `loading.load`.
   """
-  with mistakes(entry):
+  with contextlib.ExitStack() as stack:
+    stack.enter_context(mistakes(entry))
     arguments = arguments_lib.parse(entry, description, add_options, argv)
+    options = arguments.options
+    if joining.several(options) and not arguments.dry_run:
+      supervising.supervise(options)
+      stack.enter_context(joining.joined(options))
+      stack.enter_context(mistakes(entry))
     configured, text = _loaded(arguments, root, others)
     if arguments.dry_run:
-      print(plan(configured, arguments.options))
+      print(plan(configured, options))
       return
-    log_progress()
-    main(configured, text, arguments.options)
+    log_progress(joining.index(options))
+    main(configured, text, options)
 
 
 @contextlib.contextmanager
@@ -100,14 +106,18 @@ def _loaded(
   )
 
 
-def log_progress() -> None:
-  """Shows what the package reports, on stderr; libraries stay as they are."""
+def log_progress(process: int = 0) -> None:
+  """Shows what the package reports, on stderr; libraries stay as they are.
+
+  Args:
+    process: of several, the first one speaks for all.
+  """
   handler = logging.StreamHandler()
   handler.setFormatter(
     logging.Formatter('%(asctime)s %(message)s', datefmt='%H:%M:%S')
   )
   logger = logging.getLogger('distill_jax')
-  logger.setLevel(logging.INFO)
+  logger.setLevel(logging.ERROR if process else logging.INFO)
   logger.handlers = [handler]
   logger.propagate = False  # libraries add handlers of their own to the root
 

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from distill_jax import processes
 from distill_jax.critics import dense
 from distill_jax.data import batching
 from distill_jax.rationales import record
@@ -70,7 +71,7 @@ class DenseRetriever:
     """What decides its hits; see `retriever.Retriever`."""
     digest = hashlib.sha256(self.embeddings.tobytes())
     for leaf in jax.tree.leaves(self.params):
-      digest.update(np.asarray(leaf).tobytes())
+      digest.update(processes.fetch(leaf).tobytes())
     return {'corpus': self.name, 'vectors': digest.hexdigest()}
 
   def _hit(self, number: int, score: float) -> retriever.Hit:
@@ -99,7 +100,7 @@ def embedded(
       [*chunk, *[()] * (_BATCH - len(chunk))], rows.shape[1]
     )
     found.append(
-      np.asarray(_vectors(encoder, params, place(filled)))[: len(chunk)]
+      processes.fetch(_vectors(encoder, params, place(filled)))[: len(chunk)]
     )
   return np.concatenate(found)
 

@@ -26,12 +26,17 @@ def held() -> Iterator[int]:
     os.close(ours)
 
 
-def follow(unfinished: pathlib.Path) -> None:
-  """Ends this process, and removes its folder, when standard input ends."""
+def follow(unfinished: pathlib.Path | None = None) -> None:
+  """Ends this process when standard input ends.
+
+  Args:
+    unfinished: a folder that is removed then.
+  """
 
   def watch() -> None:
     os.read(0, 1)
-    shutil.rmtree(unfinished, ignore_errors=True)
+    if unfinished:
+      shutil.rmtree(unfinished, ignore_errors=True)
     os._exit(1)
 
   threading.Thread(target=watch, daemon=True).start()

@@ -7,9 +7,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int
 
+from distill_jax import processes
 from distill_jax.data import batching
 from distill_jax.evaluation import decode
 from distill_jax.students import likelihood
@@ -79,7 +79,7 @@ def _nats(
   ):
     place = decoder.place
     sums = _sum_nats(decoder.student, params, place(questions), place(targets))
-    found += np.asarray(sums)[:real].tolist()
+    found += processes.fetch(sums)[:real].tolist()
   return found
 
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
+from distill_jax import processes
 from distill_jax.data import batching, cached
 from distill_jax.data import lengths as lengths_lib
 from distill_jax.students import sampling as sampling_lib
@@ -130,7 +131,7 @@ class Decoder:
 
 def _put(written: list[np.ndarray], rows: np.ndarray, tokens: Array) -> None:
   """Puts a batch where its inputs are."""
-  for row, ids in zip(rows, np.array(tokens)):
+  for row, ids in zip(rows, np.array(processes.whole(tokens))):
     written[row] = ids
 
 

@@ -9,6 +9,7 @@ from etils import epath
 from jaxtyping import Int
 from matplotlib import figure as figure_lib
 
+from distill_jax import processes
 from distill_jax.critics import critic as critic_lib
 from distill_jax.data import cached
 from distill_jax.evaluation import predictions, quality
@@ -90,6 +91,8 @@ def _teacher(rows: Sequence[cached.Row], vote: int) -> list[quality.Pair]:
 
 def write(folder: epath.Path, name: str, found: Mapping[str, Density]) -> None:
   """Writes `eval/NAME.json` and `eval/NAME.png` into a run's folder."""
+  if not processes.leads():
+    return
   said = {key: dataclasses.asdict(value) for key, value in found.items()}
   target = folder / 'eval' / f'{name}.json'
   predictions.write_text(target, json.dumps(said, indent=2) + '\n')

@@ -1,4 +1,7 @@
-"""Predictions on disk: a JSON object per line."""
+"""Predictions on disk: a JSON object per line.
+
+Of several processes the first one writes.
+"""
 
 import errno
 import json
@@ -7,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from etils import epath
+
+from distill_jax import processes
 
 
 def write(path: epath.Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -31,6 +36,8 @@ def write_text(path: epath.Path, text: str) -> None:
 
 
 def _write(path: epath.Path, texts: Iterable[str]) -> None:
+  if not processes.leads():
+    return
   if path.is_dir():
     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
   path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Int
 from scipy import special
 
+from distill_jax import processes
 from distill_jax.critics import critic as critic_lib
 from distill_jax.data import batching, cached
 from distill_jax.data import lengths as lengths_lib
@@ -183,7 +184,7 @@ def scores(
   widths = tuple(_width([pair[side] for pair in pairs]) for side in (0, 1))
   for real, questions, texts in batching.pairs(pairs, _BATCH_SIZE, widths):
     logits = _logits(critic, params, questions, texts)
-    found += np.asarray(logits)[:real].tolist()
+    found += processes.fetch(logits)[:real].tolist()
   return found
 
 

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int
 
+from distill_jax import processes
 from distill_jax.critics import critic as critic_lib
 from distill_jax.critics import pieces
 from distill_jax.data import ranking_loader, ranking_split
@@ -45,7 +46,7 @@ class Scoring:
   ) -> Float[np.ndarray, 'B K']:
     """Returns the reranker's scores of a batch."""
     placed = self.place((questions, passages))
-    return np.asarray(_scored(critic, self.piece, params, *placed))
+    return processes.fetch(_scored(critic, self.piece, params, *placed))
 
   def scores(
     self,

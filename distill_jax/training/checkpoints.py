@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from etils import epath
 from orbax.checkpoint import v1 as ocp
 
+from distill_jax import processes
 from distill_jax.training import quiet, trees
 
 _log = logging.getLogger(__name__)
@@ -198,12 +199,19 @@ class Store:
     )
 
   def _read(self, step: int, read: Callable[[], _Read]) -> _Read:
-    """Returns what `read` returns, or says in one sentence that it cannot."""
+    """Returns what `read` returns, or says in one sentence that it cannot.
+
+    Of several processes each reads its part; what one cannot read, none has.
+    """
+    found, failed = None, False
     with quiet.quiet():
       try:
-        return read()
+        found = read()
       except Exception:  # orbax has no common ancestor of its errors
+        failed = True
         _log.debug('The checkpoint %d cannot be read', step, exc_info=True)
+    if not processes.anywhere(failed):
+      return found
     quiet.ignore_stragglers()
     raise DamagedError(
       f'The checkpoint {self._folder / str(step)} cannot be read: its files '
@@ -249,10 +257,14 @@ class Store:
     aside = self._folder.parent / 'damaged'
     target = aside / f'{self._folder.name}-{step}'
     _log.warning('%s It is set aside as %s.', error, target)
-    aside.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-      target.rmtree()
-    (self._folder / str(step)).rename(target)
+
+    def move() -> None:
+      aside.mkdir(parents=True, exist_ok=True)
+      if target.exists():
+        target.rmtree()
+      (self._folder / str(step)).rename(target)
+
+    processes.led(move)
     self._checkpointer.reload()
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from etils import epath
 from jaxtyping import Float, Int
 
+from distill_jax import processes
 from distill_jax.critics import dense, dense_retriever
 from distill_jax.data import batching
 from distill_jax.data import lengths as lengths_lib
@@ -145,7 +146,9 @@ class DenseSearch:
     known = [self.layout.known(one.text) for one in self.passages]
     texts = _narrow(batching.padded(known, self.passage_length))
     whole = partition.replicated(mesh)
-    return jax.device_put(dense.Table(embeddings, texts), whole)
+    return dense.Table(
+      partition.put(embeddings, whole), partition.put(texts, whole)
+    )
 
   def retriever(
     self,
@@ -185,6 +188,8 @@ class DenseSearch:
     self, folder: epath.Path, embeddings: Float[np.ndarray, 'N D']
   ) -> None:
     """Writes the vectors of the passages into the folder of a run."""
+    if not processes.leads():
+      return
     aside = folder / f'{_FILE}.part'
     with aside.open('wb') as file:
       np.savez(file, embeddings=embeddings, corpus=self.corpus.fingerprint())

@@ -11,6 +11,7 @@ from typing import IO
 
 from etils import epath
 
+from distill_jax import processes
 from distill_jax.training import checkpoints
 
 _CONFIG = 'config.gin'
@@ -18,13 +19,31 @@ _DATA = 'data.txt'
 _LOCK = '.lock'
 _TAKEN = (errno.EACCES, errno.EAGAIN)
 
-# Where files lie and how often something is said: no part of what a run is.
+# Where files lie, how often something is said and which devices do the work:
+# no part of what a run is.
 # What the data and the vocabulary hold is compared, wherever they lie.
 _NO_PART = re.compile(
   r'((MODEL|DATA|CACHE|INDEX)_DIR|VOCABULARY|CORPUS|LOG_EVERY|'
   r'\S*(Vocabulary|WordPieces|BytePairs|Corpus)\.path|\S*BM25\.index_dir|'
-  r'\S*Run\.(model_dir|log_every)|\S*Source\.(data|cache)_dir) = '
+  r'\S*Run\.(model_dir|log_every)|\S*Source\.(data|cache)_dir|'
+  r'\S*Mesh\.\w+) = '
 )
+
+
+@contextlib.contextmanager
+def owned(model_dir: str, config: str, data: str) -> Iterator[epath.Path]:
+  """Gives the run's folder, claimed and locked; see `claim` and `locked`.
+
+  Of several processes the first one does so for all.
+  """
+
+  def take() -> None:
+    stack.enter_context(locked(model_dir))
+    claim(model_dir, config, data)
+
+  with contextlib.ExitStack() as stack:
+    processes.led(take)
+    yield epath.Path(model_dir).expanduser()
 
 
 def claim(model_dir: str, config: str, data: str) -> epath.Path:

@@ -8,10 +8,13 @@ class Interrupts:
 
   A second signal of the same kind acts as usual, so a run that hangs can still
   be stopped.
+
+  Attributes:
+    received: the number of the last signal; 0 if there was none.
   """
 
   def __init__(self):
-    self.received: int | None = None
+    self.received = 0
     self._before = {}
 
   def __enter__(self) -> 'Interrupts':

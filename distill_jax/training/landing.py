@@ -6,6 +6,7 @@ import jax
 import numpy as np
 
 from distill_jax.models import repeat
+from distill_jax.training import partition
 from distill_jax.weights import contents, template
 
 
@@ -24,7 +25,7 @@ def land(weights: contents.Weights, like: Any) -> Any:
 
   def place(path: tuple[Any, ...], leaf: Any) -> jax.Array:
     array = _array(weights, template.name(path), leaf)
-    return jax.device_put(array, leaf.sharding)
+    return partition.put(array, leaf.sharding)
 
   return jax.tree_util.tree_map_with_path(place, like)
 

@@ -15,6 +15,7 @@ from typing import Any
 import jax
 from etils import epath
 
+from distill_jax import processes
 from distill_jax.training import best as best_lib
 from distill_jax.training import (
   checkpoints,
@@ -52,10 +53,12 @@ def train(run: experiment.Experiment, config: str) -> None:
     run.check_initials()
   compilation.use_cache()
   # Everything that can be refused is refused before the folder is claimed.
-  run.check_data()
+  processes.led(run.check_data)
   data = run.described()
-  with folder_lib.locked(run.model_dir):
-    folder = folder_lib.claim(run.model_dir, config, data)
+  with (
+    folder_lib.owned(run.model_dir, config, data) as folder,
+    processes.together(),
+  ):
     if run.phases:
       _train(run, folder)
     else:
@@ -67,10 +70,11 @@ def _train(run: experiment.Experiment, folder: epath.Path) -> None:
   """Goes through what is left of the phases."""
   with interrupts.Interrupts() as caught:
     trainer = Trainer(run, folder, caught)
-    with contextlib.closing(trainer):
+    # What is lost is noticed before anything is closed: that would wait for it.
+    with contextlib.closing(trainer), processes.together():
       trainer.train()
-  if caught.received:
-    raise SystemExit(128 + caught.received)
+  if trainer.stopped_by:
+    raise SystemExit(128 + trainer.stopped_by)
 
 
 class Trainer:
@@ -80,6 +84,9 @@ class Trainer:
     run: what to train.
     folder: of the run.
     caught: the signals received so far.
+
+  Attributes:
+    stopped_by: the signal that the run was left for; 0 if none.
   """
 
   def __init__(
@@ -92,6 +99,8 @@ class Trainer:
     self._caught = caught
     self._began = time.monotonic()
     self._mesh = run.mesh.build()
+    self._poll = processes.Poll(self._mesh)
+    self.stopped_by = 0
     self._split = run.open()
     self._validator = run.validator(self._mesh)
     self._store = checkpoints.Store(
@@ -108,9 +117,9 @@ class Trainer:
       run.rank,
     )
     self._runner, self._step = self._resume()
-    self._history = metrics.History(folder, self._step)
+    self._history = metrics.history(folder, self._step)
     self._progress = metrics.Progress(run.steps, self._step)
-    self._saved_at = time.monotonic()
+    self._saved_at, self._saves = time.monotonic(), 0
     self._first = True
 
   def close(self) -> None:
@@ -122,11 +131,14 @@ class Trainer:
 
   def train(self) -> None:
     """Runs all that is left of all phases, or until a signal comes."""
-    while not self._caught.received:
+    while True:
       self._train_phase()
+      if self.stopped_by:
+        return
       number = self._run.phase_at(self._step) + 1
       if number == len(self._run.phases):
         self._ensure_best()
+        (self.stopped_by,) = self._poll.now(self._caught.received)
         return
       if self._step == self._run.first_step(number):
         self._runner = self._enter(number, self._runner.params)
@@ -170,7 +182,7 @@ class Trainer:
         seconds = time.monotonic() - self._began
         _log.info('First step after %.1f s', seconds)
       self._after(step + 1)
-      if self._caught.received:
+      if self.stopped_by:
         self._leave()
         return
 
@@ -184,11 +196,12 @@ class Trainer:
     if ended or done % run.validation.every == 0:
       self._validate()
     waited = time.monotonic() - self._saved_at
-    if (
-      ended
-      or done % run.checkpoints.every_steps == 0
-      or waited >= run.checkpoints.every_seconds
-    ):
+    late = waited >= run.checkpoints.every_seconds
+    self.stopped_by, asked = self._poll.ask(
+      self._caught.received, late and self._saves + 1
+    )
+    late = asked > self._saves  # or it was saved since that was asked
+    if ended or late or done % run.checkpoints.every_steps == 0:
       self._save()
 
   def _log(self) -> None:
@@ -242,11 +255,12 @@ class Trainer:
     self._best.wait()
     self._store.save(self._step, state, {'window': window})
     self._saved_at = time.monotonic()
+    self._saves += 1
 
   def _leave(self) -> None:
     self._save()
     self._store.wait()
-    name = signal.Signals(self._caught.received).name
+    name = signal.Signals(self.stopped_by).name
     _log.info(
       '%s: saved at step %d; the same command goes on', name, self._step
     )

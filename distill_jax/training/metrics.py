@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import jax
 from etils import epath
 
+from distill_jax import processes
 from distill_jax.losses import mean
 from distill_jax.training import events
 
@@ -59,6 +60,16 @@ class Meter:
     return values
 
 
+class Unwritten:
+  """The history of a process that leaves writing to another one."""
+
+  def write(self, step: int, values: Mapping[str, float]) -> None:
+    """Does nothing."""
+
+  def close(self) -> None:
+    """Does nothing."""
+
+
 class History:
   """`metrics.jsonl` and `tensorboard/` of a run.
 
@@ -100,6 +111,16 @@ class History:
   def close(self) -> None:
     """Flushes TensorBoard's events."""
     self._events.close()
+
+
+def history(folder: epath.Path, step: int) -> History | Unwritten:
+  """Returns the history of a run, which the first of its processes writes.
+
+  Args:
+    folder: the run's folder.
+    step: the step the run goes on from.
+  """
+  return History(folder, step) if processes.leads() else Unwritten()
 
 
 def _line(row: Mapping[str, float]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from distill_jax import processes
 from distill_jax.losses import mean
 from distill_jax.students import sampling as sampling_lib
 from distill_jax.students import writing
@@ -71,12 +72,17 @@ class PhaseRunner:
 
   def state(self) -> dict[str, Any]:
     """Returns everything that a checkpoint keeps."""
-    negatives = {'negatives': self.queue.state()} if self.queue else {}
-    return {
+    state = {
       'params': dict(self.params),
       'optimizers': dict(self.optimizers),
-      **negatives,
     }
+    if self.queue:
+      whole = partition.replicated(self._mesh)
+      state['negatives'] = {
+        name: partition.put(array, whole)
+        for name, array in self.queue.state().items()
+      }
+    return state
 
   def restore(self, state: Mapping[str, Any]) -> None:
     """Takes over the state of a checkpoint of this phase."""
@@ -147,7 +153,9 @@ class PhaseRunner:
     def write(inputs, examples, sample):
       given = partition.put_batch(self._mesh, (inputs, examples))
       own = jax.random.fold_in(key, sample)
-      return writing.write(self._student, sampling, params, *given, own)
+      return processes.whole(
+        writing.write(self._student, sampling, params, *given, own)
+      )
 
     return write
 

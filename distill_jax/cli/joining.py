@@ -1,0 +1,147 @@
+"""One run by many processes: who takes part, and how they find each other."""
+
+import argparse
+import contextlib
+import os
+from collections.abc import Iterator
+
+from distill_jax.cli import errors
+
+_HEARTBEAT = 30  # seconds without a sign of life after which a process is lost
+_LEAVING = 60  # seconds to wait for the others at the end
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+  """Adds the options by which several processes become one run."""
+  group = parser.add_argument_group(
+    'several processes',
+    'Give the same command to all of them. On TPU pods, under Slurm, Kubernetes'
+    ' and MPI --distributed finds out the rest.',
+  )
+  group.add_argument(
+    '--distributed',
+    action='store_true',
+    help='this process is one of several, as the machine says',
+  )
+  group.add_argument(
+    '--coordinator_address',
+    metavar='HOST:PORT',
+    help='of the first process, where the others find it',
+  )
+  group.add_argument(
+    '--process_count', type=int, metavar='N', help='how many processes'
+  )
+  group.add_argument(
+    '--process_index', type=int, metavar='I', help='which one this is, from 0'
+  )
+  group.add_argument(
+    '--restarts',
+    type=int,
+    default=0,
+    metavar='N',
+    help='how often to start again where another process was lost',
+  )
+
+
+def several(options: argparse.Namespace) -> bool:
+  """Returns whether this process is to be one of several.
+
+  Raises:
+    errors.UsageError: if that is said in part only.
+  """
+  if not hasattr(options, 'distributed'):
+    return False
+  given = {
+    '--coordinator_address': options.coordinator_address,
+    '--process_count': options.process_count,
+    '--process_index': options.process_index,
+  }
+  missing = [name for name, value in given.items() if value is None]
+  if options.distributed or len(missing) == len(given):
+    return options.distributed
+  if missing:
+    raise errors.UsageError(
+      f'{", ".join(missing)}: missing beside '
+      f'{", ".join(name for name in given if name not in missing)}; give all '
+      'three, or --distributed where the machine knows them'
+    )
+  count, index = options.process_count, options.process_index
+  if count < 1 or not 0 <= index < count:
+    raise errors.UsageError(
+      f'--process_index={index} is none of --process_count={count}, which '
+      'count from 0'
+    )
+  if ':' not in options.coordinator_address:
+    raise errors.UsageError(
+      f'--coordinator_address={options.coordinator_address}: expected '
+      'HOST:PORT, such as 10.0.0.2:8476'
+    )
+  return True
+
+
+@contextlib.contextmanager
+def joined(options: argparse.Namespace) -> Iterator[None]:
+  """Makes this process one of a run's; at the end they part together.
+
+  Where one ends for a reason of its own, it does not wait for the others.
+  """
+  import jax
+
+  from distill_jax import processes
+
+  _join(options)
+  try:
+    yield
+  except SystemExit as leaving:
+    # A signal was told to all; anything else may have befallen this one alone.
+    if not _by_signal(leaving.code):
+      processes.leave(_status(leaving.code))
+    jax.distributed.shutdown()
+    raise
+  except BaseException:
+    import traceback
+
+    traceback.print_exc()
+    processes.leave(1)
+  jax.distributed.shutdown()
+
+
+def index(options: argparse.Namespace) -> int:
+  """Returns which process this is, from 0, among those that have joined."""
+  if not several(options):
+    return 0
+  import jax
+
+  return jax.process_index()
+
+
+def _join(options: argparse.Namespace) -> None:
+  import jax
+
+  address = options.coordinator_address
+  # Our own polls bring a signal to all, see processes.Poll.
+  jax.config.update('jax_enable_preemption_service', False)
+  jax.distributed.initialize(
+    coordinator_address=address,
+    num_processes=options.process_count,
+    process_id=options.process_index,
+    coordinator_bind_address=_bound(address),
+    heartbeat_timeout_seconds=_HEARTBEAT,
+    shutdown_timeout_seconds=_LEAVING,
+  )
+
+
+def _bound(address: str | None) -> str | None:
+  """Returns where the first process listens: for this machine alone if so."""
+  if address is None or 'JAX_COORDINATOR_BIND_ADDRESS' in os.environ:
+    return None
+  host = address.rpartition(':')[0]
+  return address if host in ('localhost', '127.0.0.1', '[::1]') else None
+
+
+def _status(code: int | str | None) -> int:
+  return code if isinstance(code, int) else int(code is not None)
+
+
+def _by_signal(code: int | str | None) -> bool:
+  return isinstance(code, int) and code > 128
