@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
-LOST = 75
+_TRAIN = 'distill_jax.train'
 
 
 class Company:
@@ -20,18 +20,24 @@ class Company:
     count: how many.
     arguments: of `train`, for each.
     folder: for what they print.
+    strike: how the last of them is struck, see `struck`; '' if it is not.
   """
 
   def __init__(
-    self, count: int, arguments: Sequence[str], folder: pathlib.Path
+    self,
+    count: int,
+    arguments: Sequence[str],
+    folder: pathlib.Path,
+    strike: str = '',
   ):
+    module = ('tests.training.struck', strike) if strike else (_TRAIN,)
     folder.mkdir(parents=True, exist_ok=True)
     self._logs = [folder / f'{index}.log' for index in range(count)]
     address = f'127.0.0.1:{_free_port()}'
     self.processes = []
     for index, log in enumerate(self._logs):
       command = [
-        *(sys.executable, '-m', 'distill_jax.train', *arguments),
+        *(sys.executable, '-m', *module, *arguments),
         f'--coordinator_address={address}',
         f'--process_count={count}',
         f'--process_index={index}',
@@ -51,6 +57,10 @@ class Company:
     """Returns the status of each, when all have ended."""
     end = time.monotonic() + seconds
     return [one.wait(end - time.monotonic()) for one in self.processes]
+
+  def end(self, index: int, seconds: float) -> int:
+    """Returns the status of one, which ends within some seconds."""
+    return self.processes[index].wait(seconds)
 
   def kill(self, index: int) -> None:
     """Ends one process of the run at once, its parent too: a lost machine."""
@@ -73,10 +83,13 @@ class Company:
 
 @contextlib.contextmanager
 def started(
-  count: int, arguments: Sequence[str], folder: pathlib.Path
+  count: int,
+  arguments: Sequence[str],
+  folder: pathlib.Path,
+  strike: str = '',
 ) -> Iterator[Company]:
   """Gives the processes of a run, which do not outlive the block."""
-  with contextlib.closing(Company(count, arguments, folder)) as company:
+  with contextlib.closing(Company(count, arguments, folder, strike)) as company:
     yield company
 
 

@@ -1,6 +1,9 @@
 """Several processes on one machine make the run that one process makes."""
 
 import json
+import os
+import random
+import signal
 
 import pytest
 
@@ -43,3 +46,48 @@ def test_losses_do_not_depend_on_the_number_of_processes(
 ):
   company.trained(count, small.arguments(tmp_path / 'run', data), tmp_path)
   _assert_close(tmp_path / 'run', alone)
+
+
+def _stopped(count, arguments, folder, step):
+  """Lets SIGTERM reach the last process; all must save and leave together."""
+  strike = f'TERM:{step}:0'
+  with company.started(count, arguments, folder, strike) as found:
+    assert found.wait() == [128 + signal.SIGTERM] * count, found.printed()
+    assert 'SIGTERM: saved at step' in found.printed()
+
+
+@pytest.mark.slow
+def test_goes_on_by_another_number_of_processes(alone, data, tmp_path):
+  arguments = small.arguments(tmp_path / 'run', data)
+  _stopped(2, arguments, tmp_path, 6)
+  _stopped(1, arguments, tmp_path, 12)
+  company.trained(4, arguments, tmp_path)
+  assert 'Going on from step 13' in (tmp_path / '0.log').read_text()
+  _assert_close(tmp_path / 'run', alone)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('kills', [10])
+def test_a_lost_process_ends_the_others_and_nothing_is_lost(
+  data, tmp_path, kills
+):
+  company.trained(2, small.arguments(tmp_path / 'calm', data), tmp_path)
+  rng = random.Random(kills)
+  arguments = small.arguments(tmp_path / 'run', data)
+  for number in range(kills):
+    # Later ones mostly strike later, for the run has come further.
+    step = rng.randrange(2 * number, small.STEPS)
+    strike = f'KILL:{step}:{rng.uniform(0, 0.3):.2f}'
+    with company.started(2, arguments, tmp_path, strike) as found:
+      assert found.end(1, 300) == -signal.SIGKILL, found.printed()
+      assert found.end(0, 60) == os.EX_TEMPFAIL, found.printed()
+      assert 'the same command on all machines goes on' in found.printed()
+    found = [int(one.name) for one in _checkpoints(tmp_path / 'run')]
+    assert not found or max(found) >= step - 4  # two, and one under way
+  company.trained(2, arguments, tmp_path)
+  small.assert_same_run(tmp_path / 'run', tmp_path / 'calm')
+
+
+def _checkpoints(folder):
+  there = folder / 'checkpoints'
+  return [one for one in there.glob('*') if one.name.isdigit()]

@@ -1,0 +1,44 @@
+"""Trains, and is struck by a signal in a step that the test has chosen.
+
+  python -m tests.training.struck KILL:7:0.1 [arguments of train]
+
+The last process of the run is: KILL ends it and the parent that watches it, at
+once and so many seconds after the step has begun; TERM reaches it alone.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+from distill_jax import train
+from distill_jax.training import runner
+
+
+def _strike(name: str) -> None:
+  if name == 'KILL':
+    os.kill(os.getppid(), signal.SIGKILL)
+  os.kill(os.getpid(), signal.Signals[f'SIG{name}'])
+
+
+def _main() -> None:
+  name, step, delay = sys.argv.pop(1).split(':')
+  last = f'--process_index={_number("--process_count=") - 1}'
+  advance = runner.PhaseRunner.advance
+
+  def struck(self, number, batch):
+    if self.first_step + number == int(step) and last in sys.argv:
+      threading.Timer(float(delay), _strike, [name]).start()
+    return advance(self, number, batch)
+
+  runner.PhaseRunner.advance = struck
+  train.main()
+
+
+def _number(option: str) -> int:
+  found = next(one for one in sys.argv if one.startswith(option))
+  return int(found.removeprefix(option))
+
+
+if __name__ == '__main__':
+  _main()
