@@ -35,7 +35,7 @@ _MIB = 2**20
 
 def main() -> None:
   """Prints the table, and writes it as JSON."""
-  parser = report.parser(__doc__, 'communication')
+  parser = report.parser(__doc__, 'communication', rounds=None)
   parser.add_argument('--model', choices=networks.NAMES, default='t5_small')
   parser.add_argument('--batch', type=int, default=64)
   parser.add_argument('--dtype', default='float32')

@@ -9,6 +9,8 @@ device alone which they are. Here those are drawn. On eight devices each has an
 eighth of the questions. Nothing is timed.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from benchmarks import batches, report, timing
@@ -18,7 +20,7 @@ from distill_jax.data import candidates, loader, rooms, source
 
 def main() -> None:
   """Prints the table, and writes it as JSON."""
-  parser = report.parser(__doc__, 'filling')
+  parser = report.parser(__doc__, 'filling', rounds=None)
   parser.add_argument('--batch', type=int, default=64)
   parser.add_argument('--steps', type=int, default=200)
   options = parser.parse_args()
@@ -47,18 +49,14 @@ def _row(task: str, data: source.Source, options, parts: int) -> dict:
     split=split, batch_size=options.batch, candidates=candidates.First()
   )
   fitted = _fitted(found, options.steps, parts)
-  places = options.batch * sum(_widths(found)[name] for name in batches.READ)
-  real = [
-    sum(rooms.counts(one)[name].sum() for name in batches.READ)
-    for one in fitted
-  ]
+  real = [_real(one, batches.READ) for one in fitted]
   return {
     'task': task,
     'devices': parts,
     'real tokens': float(
       np.mean([rooms.filled(b, *batches.READ) for b in fitted])
     ),
-    'in whole arrays': float(np.mean(real) / places),
+    'in whole arrays': float(np.mean(real) / _places(fitted[0], batches.READ)),
     'programs': len({one.rooms for one in fitted}),
   }
 
@@ -77,6 +75,9 @@ def _qcrd(options) -> dict:
   return {
     'all candidates': float(np.mean([rooms.filled(b, *names) for b in fitted])),
     'chosen ones': float(np.mean(chosen)),
+    'in whole arrays': float(
+      np.mean([_real(one, names) for one in fitted]) / _places(fitted[0], names)
+    ),
     'programs': len({one.rooms for one in fitted}),
   }
 
@@ -88,14 +89,14 @@ def _fitted(
   return [ladder.fit(found.batch(step)) for step in range(steps)]
 
 
-def _widths(found: loader.Loader) -> dict[str, int]:
-  lengths = found.widths
-  return {
-    'label_inputs': lengths.inputs,
-    'label_targets': lengths.label,
-    'rationale_inputs': lengths.inputs,
-    'positives': lengths.rationale,
-  }
+def _real(batch: batch_lib.Batch, names: Sequence[str]) -> int:
+  """Returns the tokens of a batch in some of its arrays."""
+  return sum(int(rooms.counts(batch)[name].sum()) for name in names)
+
+
+def _places(batch: batch_lib.Batch, names: Sequence[str]) -> int:
+  """Returns the places of these arrays, padding included."""
+  return sum(getattr(batch, name).size for name in names)
 
 
 def _drawn(batch: batch_lib.Batch, rng: np.random.Generator) -> int:

@@ -23,7 +23,7 @@ _GB = 1e9
 
 def main() -> None:
   """Prints the table, and writes it as JSON."""
-  parser = report.parser(__doc__, 'memory')
+  parser = report.parser(__doc__, 'memory', rounds=None)
   parser.add_argument(
     '--model',
     nargs='+',

@@ -14,20 +14,22 @@ _RESULTS = pathlib.Path(__file__).parent / 'results'
 
 
 def parser(
-  description: str, name: str, rounds: int = 5
+  description: str, name: str, rounds: int | None = 5
 ) -> argparse.ArgumentParser:
   """Returns the arguments that all measurements have.
 
   Args:
     description: docstring of the command.
     name: of the command; the file is `benchmarks/results/NAME.json`.
-    rounds: how often each way is timed by default.
+    rounds: how often each way is timed by default; None for a command that
+      counts, or times once.
   """
   arguments = argparse.ArgumentParser(
     description=description.splitlines()[0],
     formatter_class=argparse.ArgumentDefaultsHelpFormatter,
   )
-  arguments.add_argument('--rounds', type=_rounds, default=rounds)
+  if rounds:
+    arguments.add_argument('--rounds', type=_rounds, default=rounds)
   arguments.add_argument(
     '--json',
     type=pathlib.Path,

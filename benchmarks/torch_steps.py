@@ -1,6 +1,6 @@
 """Training steps of transformers' T5 on torch, as the papers' code makes them.
 
-Imported only where torch is; `load` says so where it is not.
+Imported only where torch is; `cases` says so where it is not.
 """
 
 import dataclasses

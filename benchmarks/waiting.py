@@ -7,9 +7,10 @@ A real run, as `train` makes it, is watched from `--skip` steps after the start
 of a phase on. A thread waits for every step and notes when it was done; the
 device is idle from then until the next one is handed over. Idle time is told by
 what the host did meanwhile; while it validates or writes negatives the device
-has work of another kind, and negatives are waited for. At the end the phase's
-first update alone is called again and again on one batch, which is as fast as
-the loop could be.
+has work of another kind, and negatives are waited for. What it takes
+to hand a step over counts as busy. At the end the phase's first update alone is
+called again and again on one batch; where there is another update, such as a
+discriminator's, a step of the loop holds more.
 
 Other arguments go to `train`, such as `--gin.BATCH_SIZE=8`.
 """
@@ -26,7 +27,7 @@ _OTHER_WORK = ('validate', 'negatives', 'compile')
 
 def main() -> None:
   """Prints the table, and writes it as JSON."""
-  parser = report.parser(__doc__, 'waiting')
+  parser = report.parser(__doc__, 'waiting', rounds=None)
   parser.add_argument('--gin_file', default='qcrd_tiny.gin')
   parser.add_argument('--phase', type=int, default=0, help='from 0')
   parser.add_argument('--steps', type=int, default=200)

@@ -22,6 +22,7 @@ from distill_jax.training import quiet, trees
 _log = logging.getLogger(__name__)
 _SPARED = 16 * 2**20  # bytes under way beside the largest array
 _Read = TypeVar('_Read')
+_writers: list['Store'] = []  # that may still be writing
 
 
 class DamagedError(ValueError):
@@ -97,6 +98,10 @@ class Store:
       OSError: if this one or the one before cannot be written.
     """
     self.wait()
+    if processes.several():
+      # orbax lets processes meet under one name, whichever folder it is for.
+      for other in list(_writers):
+        other.wait()
     if step in self.steps():
       return
     tree = jax.tree.map(jnp.asarray, tree)
@@ -105,6 +110,7 @@ class Store:
       self._pending = self._checkpointer.save_async(
         step, tree, force=True, custom_metadata=dict(facts or {})
       )
+    _writers.append(self)
 
   def wait(self) -> None:
     """Returns when everything is on disk.
@@ -115,6 +121,7 @@ class Store:
     if self._pending is None:
       return
     pending, self._pending = self._pending, None
+    _writers.remove(self)
     with self._writing():
       pending.result()
 

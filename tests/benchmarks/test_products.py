@@ -1,6 +1,6 @@
 """The floor's count of matrix products, against the program that is run."""
 
-import math
+import re
 
 import jax
 
@@ -117,4 +117,28 @@ def test_timed_makes_every_product(monkeypatch):
   found = products.trained(products.encoder(C, OF(ROWS, INPUTS)))
   products.timed(found, 'float32')()
   assert sum(made) == products.flops(found)
-  assert math.prod(map(bool, made))
+
+
+def test_the_loop_makes_its_product_anew_each_time():
+  product = products.Product('mk,kn->mn', (64, 32), (32, 16), times=7)
+  loop = products._loop(product, product.times, 'float32')
+  program = loop.func.lower(*loop.args).compile().as_text()
+  body = re.search(r'while\(.*body=%?([\w.]+)', program)[1]
+  within = re.search(rf'^%?{re.escape(body)} .*?^}}', program, re.M | re.S)[0]
+  called = re.findall(r'calls=%?([\w.]+)', within)
+  texts = [
+    re.search(rf'^%?{re.escape(name)} .*?^}}', program, re.M | re.S)[0]
+    for name in called
+  ]
+  assert any(' dot(' in text for text in [within, *texts])
+
+
+def test_gradient_in_all_is_the_same_loss_by_more_work():
+  few = _gradient('qcrd', (3, 2)).cost_analysis()['flops']
+  found = {}
+
+  def way():
+    found['flops'] = _gradient('qcrd', (3, 2)).cost_analysis()['flops']
+
+  jax_steps.gradient_in_all(way)()
+  assert found['flops'] > 1.2 * few
