@@ -29,3 +29,19 @@ def test_an_abstract_state_is_like_a_real_one(optimizer, data, tmp_path):
 
 def _facts(tree):
   return [(x.shape, x.dtype, x.sharding) for x in jax.tree.leaves(tree)]
+
+
+@pytest.mark.parametrize(
+  ('rules', 'words'),
+  [
+    (
+      (('embd', 'data'),),
+      r"Mesh.rules has \('embd', 'data'\), expected one of",
+    ),
+    ((('embed', 'rows'),), r"'embed', 'rows'.* with 'data', 'model' or None"),
+    ((('embed', 'data'),), 'Mesh.rules lacks .*vocab'),
+  ],
+)
+def test_rules_that_say_nothing_are_refused(rules, words):
+  with pytest.raises(ValueError, match=words):
+    partition.Mesh(rules=rules)

@@ -71,23 +71,23 @@ def test_goes_on_by_another_number_of_processes(alone, data, tmp_path):
 def test_a_lost_process_ends_the_others_and_nothing_is_lost(
   data, tmp_path, kills
 ):
-  company.trained(2, small.arguments(tmp_path / 'calm', data), tmp_path)
+  arguments = lambda name: small.arguments(tmp_path / name, data, STEPS=60)
+  company.trained(2, arguments('calm'), tmp_path)
   rng = random.Random(kills)
-  arguments = small.arguments(tmp_path / 'run', data)
-  for number in range(kills):
-    # Later ones mostly strike later, for the run has come further.
-    step = rng.randrange(2 * number, small.STEPS)
+  for _ in range(kills):
+    # At most the two steps since a checkpoint, and one under way, are lost.
+    step = _newest(tmp_path / 'run') + rng.randrange(8)
     strike = f'KILL:{step}:{rng.uniform(0, 0.3):.2f}'
-    with company.started(2, arguments, tmp_path, strike) as found:
+    with company.started(2, arguments('run'), tmp_path, strike) as found:
       assert found.end(1, 300) == -signal.SIGKILL, found.printed()
       assert found.end(0, 60) == os.EX_TEMPFAIL, found.printed()
       assert 'the same command on all machines goes on' in found.printed()
-    found = [int(one.name) for one in _checkpoints(tmp_path / 'run')]
-    assert not found or max(found) >= step - 4  # two, and one under way
-  company.trained(2, arguments, tmp_path)
+    assert _newest(tmp_path / 'run') >= step - 4
+  company.trained(2, arguments('run'), tmp_path)
   small.assert_same_run(tmp_path / 'run', tmp_path / 'calm')
 
 
-def _checkpoints(folder):
-  there = folder / 'checkpoints'
-  return [one for one in there.glob('*') if one.name.isdigit()]
+def _newest(folder):
+  """Returns the step of the newest checkpoint; 0 if there is none."""
+  names = [path.name for path in (folder / 'checkpoints').glob('*')]
+  return max((int(name) for name in names if name.isdigit()), default=0)

@@ -1,0 +1,156 @@
+"""Which processes make a run, and the parent that watches over each."""
+
+import argparse
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from distill_jax.cli import errors, joining
+
+_ADDRESS = '--coordinator_address=10.0.0.2:8476'
+
+
+def _options(*arguments):
+  parser = argparse.ArgumentParser()
+  joining.add_options(parser)
+  return parser.parse_args(arguments)
+
+
+def test_one_process_needs_no_word():
+  assert not joining.several(_options())
+  assert not joining.several(argparse.Namespace())  # an entry without them
+  assert joining.index(_options()) == 0
+
+
+@pytest.mark.parametrize(
+  'arguments',
+  [
+    ('--distributed',),
+    (_ADDRESS, '--process_count=2', '--process_index=1'),
+    (_ADDRESS, '--process_count=1', '--process_index=0'),
+  ],
+)
+def test_several(arguments):
+  assert joining.several(_options(*arguments))
+
+
+@pytest.mark.parametrize(
+  ('arguments', 'words'),
+  [
+    ((_ADDRESS,), '--process_count, --process_index: missing'),
+    (
+      ('--process_count=2', '--process_index=0'),
+      '--coordinator_address: missing',
+    ),
+    (
+      (_ADDRESS, '--process_count=2', '--process_index=2'),
+      '--process_index=2 is none of --process_count=2',
+    ),
+    (
+      ('--coordinator_address=a', '--process_count=2', '--process_index=0'),
+      'expected HOST:PORT',
+    ),
+  ],
+)
+def test_half_a_word_is_a_mistake(arguments, words):
+  with pytest.raises(errors.UsageError, match=words):
+    joining.several(_options(*arguments))
+
+
+@pytest.mark.parametrize(
+  ('address', 'bound'),
+  [
+    ('127.0.0.1:80', '127.0.0.1:80'),
+    ('localhost:80', 'localhost:80'),
+    ('10.0.0.2:80', None),
+    (None, None),
+  ],
+)
+def test_listens_to_this_machine_alone_where_that_is_all(address, bound):
+  assert joining._bound(address) == bound
+
+
+_CHILD = """
+import argparse, os, signal, sys, time
+from distill_jax.cli import supervising
+supervising.supervise(argparse.Namespace(restarts={restarts}))
+{work}
+"""
+
+
+def _supervised(work, tmp_path, restarts=0):
+  """Starts a process whose child does some work."""
+  script = tmp_path / 'work.py'
+  script.write_text(_CHILD.format(restarts=restarts, work=work))
+  return subprocess.Popen(
+    [sys.executable, script],
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    text=True,
+    env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
+  )
+
+
+@pytest.mark.parametrize(
+  ('work', 'status', 'words'),
+  [
+    ('sys.exit(3)', 3, ''),
+    ('os.abort()', os.EX_TEMPFAIL, 'jax has ended this process'),
+    ('os.kill(os.getpid(), 9)', 137, 'ended by SIGKILL'),
+  ],
+)
+def test_the_parent_leaves_as_its_child_did(work, status, words, tmp_path):
+  parent = _supervised(work, tmp_path)
+  _, said = parent.communicate(timeout=60)
+  assert parent.returncode == status
+  assert words in said
+
+
+def test_starts_again_where_that_may_help(tmp_path):
+  note = tmp_path / 'note'
+  work = f"""
+with open({str(note)!r}, 'a') as file:
+  print('started', file=file)
+sys.exit(0 if len(open({str(note)!r}).readlines()) == 2 else 75)
+"""
+  parent = _supervised(work, tmp_path, restarts=3)
+  _, said = parent.communicate(timeout=60)
+  assert parent.returncode == 0
+  assert 'Starting again; 2 times left' in said
+  assert note.read_text() == 'started\n' * 2
+
+
+def test_a_signal_reaches_the_child_and_nothing_starts_again(tmp_path):
+  work = """
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+print('ready', flush=True)
+time.sleep(60)
+"""
+  parent = _supervised(work, tmp_path, restarts=3)
+  assert parent.stdout.readline() == 'ready\n'
+  parent.send_signal(signal.SIGTERM)
+  _, said = parent.communicate(timeout=30)
+  assert parent.returncode == 143
+  assert 'Starting again' not in said
+
+
+def test_the_child_does_not_outlive_its_parent(tmp_path):
+  work = 'print(os.getpid(), flush=True); time.sleep(60)'
+  parent = _supervised(work, tmp_path)
+  child = int(parent.stdout.readline())
+  parent.kill()
+  parent.communicate()
+  end = time.monotonic() + 20
+  while _is_alive(child):
+    assert time.monotonic() < end
+    time.sleep(0.1)
+
+
+def _is_alive(pid):
+  stat = pathlib.Path(f'/proc/{pid}/stat')
+  return stat.exists() and stat.read_text().split()[2] != 'Z'
