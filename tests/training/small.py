@@ -87,7 +87,14 @@ def parameters(model_dir: pathlib.Path, folder: str = 'checkpoints') -> dict:
   steps = [
     int(p.name) for p in (model_dir / folder).iterdir() if p.name.isdigit()
   ]
-  tree = ocp.load(model_dir / folder / str(max(steps)))
+  path = model_dir / folder / str(max(steps))
+  # Whatever devices it was written on, it is read onto this one.
+  here = jax.sharding.SingleDeviceSharding(jax.devices()[0])
+  like = jax.tree.map(
+    lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=here),
+    ocp.metadata(path).metadata,
+  )
+  tree = ocp.load(path, like)
   leaves = jax.tree_util.tree_leaves_with_path(tree)
   return {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
 
