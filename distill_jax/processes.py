@@ -27,6 +27,7 @@ _LOST = (
   'Another process of the run was lost, so this one ends too ({}); the same '
   'command on all machines goes on from the newest checkpoint.'
 )
+_OWN = ('RESOURCE_EXHAUSTED', 'INVALID_ARGUMENT', 'UNIMPLEMENTED')
 _Value = TypeVar('_Value')
 _numbers = itertools.count()
 
@@ -168,7 +169,7 @@ def _is_loss(error: BaseException | None) -> bool:
   """Whether an error is, or comes of, a failed talk with another process."""
   while error is not None:
     if isinstance(error, jax.errors.JaxRuntimeError):
-      return not str(error).startswith(('RESOURCE_EXHAUSTED', 'INTERNAL: Gen'))
+      return not str(error).startswith(_OWN)
     error = error.__cause__ or error.__context__
   return False
 

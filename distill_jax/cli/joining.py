@@ -93,8 +93,10 @@ def joined(options: argparse.Namespace) -> Iterator[None]:
   try:
     yield
   except SystemExit as leaving:
-    # A signal was told to all; anything else may have befallen this one alone.
-    if not _by_signal(leaving.code):
+    # A signal was told to all; anything else may have befallen this one alone,
+    # and so has a second Ctrl-C.
+    alone = isinstance(leaving.__context__, KeyboardInterrupt)
+    if alone or not _by_signal(leaving.code):
       processes.leave(_status(leaving.code))
     jax.distributed.shutdown()
     raise
