@@ -1,0 +1,71 @@
+"""What processes tell each other, where there is one alone."""
+
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+from distill_jax import processes
+from distill_jax.training import partition
+
+
+def test_one_process_leads_and_waits_for_nobody():
+  assert processes.leads()
+  assert not processes.several()
+  assert processes.led(lambda: {'a': 1}) == {'a': 1}
+  assert processes.anywhere(True)
+  assert not processes.anywhere(False)
+
+
+def test_what_the_first_one_raises_is_raised():
+  def fail():
+    raise ValueError('no such folder')
+
+  with pytest.raises(ValueError, match='no such folder'):
+    processes.led(fail)
+
+
+def test_one_process_hears_itself_at_once():
+  poll = processes.Poll(partition.Mesh().build())
+  assert poll.ask(15, True) == (15, 1)
+  assert poll.now(0) == (0,)
+
+
+def test_arrays_are_fetched_as_they_are():
+  x = jax.numpy.arange(6).reshape(2, 3)
+  assert processes.whole(x) is x
+  np.testing.assert_array_equal(processes.fetch(x), np.arange(6).reshape(2, 3))
+
+
+@pytest.mark.parametrize(
+  ('said', 'loss'),
+  [
+    ('INTERNAL: Gloo all-reduce failed: Connection closed by peer', True),
+    ('UNAVAILABLE: The following tasks are unhealthy', True),
+    ('RESOURCE_EXHAUSTED: Out of memory', False),
+    ('INVALID_ARGUMENT: shapes', False),
+  ],
+)
+def test_a_failed_talk_is_told_from_other_errors(said, loss):
+  error = jax.errors.JaxRuntimeError(said)
+  assert processes._is_loss(error) == loss
+  outer = OSError('the checkpoint cannot be written')
+  outer.__cause__ = error
+  assert processes._is_loss(outer) == loss
+  assert not processes._is_loss(ValueError(said))
+
+
+def test_leaves_at_once_with_status_and_sentence():
+  ended = subprocess.run(
+    [
+      *(sys.executable, '-c'),
+      'import atexit; from distill_jax import processes;'
+      'atexit.register(print, "not this"); processes.leave(75, "lost")',
+    ],
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+  assert (ended.returncode, ended.stdout, ended.stderr) == (75, '', 'lost\n')
