@@ -58,12 +58,14 @@ def test_a_failed_talk_is_told_from_other_errors(said, loss):
 
 
 def test_leaves_at_once_with_status_and_sentence():
+  program = """
+import atexit
+from distill_jax import processes
+atexit.register(print, 'not this')
+processes.leave(75, 'lost')
+"""
   ended = subprocess.run(
-    [
-      *(sys.executable, '-c'),
-      'import atexit; from distill_jax import processes;'
-      'atexit.register(print, "not this"); processes.leave(75, "lost")',
-    ],
+    [sys.executable, '-c', program],
     capture_output=True,
     text=True,
     check=False,
