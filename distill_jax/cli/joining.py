@@ -15,8 +15,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
   """Adds the options by which several processes become one run."""
   group = parser.add_argument_group(
     'several processes',
-    'Give the same command to all of them. On TPU pods, under Slurm, Kubernetes'
-    ' and MPI --distributed finds out the rest.',
+    'Give the same command to all of them. On TPU pods, under Slurm and Open '
+    'MPI --distributed finds out the rest.',
   )
   group.add_argument(
     '--distributed',
