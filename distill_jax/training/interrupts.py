@@ -1,6 +1,12 @@
 """SIGTERM and Ctrl-C: finish the step, save, then leave."""
 
+import os
 import signal
+
+_SAVING = (
+  '{}: saving; a second one ends at once, and loses what came after the last '
+  'checkpoint\n'
+)
 
 
 class Interrupts:
@@ -28,4 +34,7 @@ class Interrupts:
 
   def _note(self, number: int, _) -> None:
     self.received = number
+    # Not by a logger, whose lock the interrupted line may hold.
+    name = signal.Signals(number).name
+    os.write(2, _SAVING.format(name).encode())
     signal.signal(number, self._before[number])
