@@ -196,11 +196,10 @@ class Trainer:
     if ended or done % run.validation.every == 0:
       self._validate()
     waited = time.monotonic() - self._saved_at
-    late = waited >= run.checkpoints.every_seconds
-    self.stopped_by, asked = self._poll.ask(
-      self._caught.received, late and self._saves + 1
-    )
-    late = asked > self._saves  # or it was saved since that was asked
+    # The answer comes late: the number tells whether it was saved since.
+    due = self._saves + 1 if waited >= run.checkpoints.every_seconds else 0
+    self.stopped_by, asked = self._poll.ask(self._caught.received, due)
+    late = asked > self._saves
     if ended or late or done % run.checkpoints.every_steps == 0:
       self._save()
 
