@@ -170,6 +170,8 @@ def _is_loss(error: BaseException | None) -> bool:
   while error is not None:
     if isinstance(error, jax.errors.JaxRuntimeError):
       return not str(error).startswith(_OWN)
+    if isinstance(error, TimeoutError) and error.errno is None:
+      return True  # orbax has waited in vain; a slow disk has a number
     error = error.__cause__ or error.__context__
   return False
 

@@ -1,5 +1,6 @@
 """What processes tell each other, where there is one alone."""
 
+import errno
 import subprocess
 import sys
 
@@ -55,6 +56,14 @@ def test_a_failed_talk_is_told_from_other_errors(said, loss):
   outer.__cause__ = error
   assert processes._is_loss(outer) == loss
   assert not processes._is_loss(ValueError(said))
+
+
+def test_who_waits_in_vain_for_others_has_lost_them():
+  outer = OSError('the checkpoint cannot be written')
+  outer.__cause__ = TimeoutError("Timeout waiting at barrier 'commit'")
+  assert processes._is_loss(outer)
+  outer.__cause__ = TimeoutError(errno.ETIMEDOUT, 'of a disk')
+  assert not processes._is_loss(outer)
 
 
 def test_leaves_at_once_with_status_and_sentence():
