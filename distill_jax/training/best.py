@@ -31,7 +31,7 @@ def newest(folder: epath.Path, store: checkpoints.Store, name: str) -> int:
       'validated.'
     )
   there = store.shapes(steps[-1])
-  if there and name not in there:
+  if name not in there:
     held = ', '.join(f'{one!r} (a {_KINDS.get(one, one)})' for one in there)
     raise ValueError(
       f'{folder} holds the best of a run of another kind, {held}, expected '

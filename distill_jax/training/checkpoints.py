@@ -17,7 +17,7 @@ from etils import epath
 from orbax.checkpoint import v1 as ocp
 
 from distill_jax import processes
-from distill_jax.training import quiet, trees
+from distill_jax.training import checksums, quiet, trees
 
 _log = logging.getLogger(__name__)
 _SPARED = 16 * 2**20  # bytes under way beside the largest array
@@ -67,18 +67,57 @@ class Store:
   """
 
   def __init__(self, folder: epath.Path, keep: int | None = None):
-    folder = self._folder = _absolute(folder)
-    policies = ocp.training.preservation_policies
+    self._folder = _absolute(folder)
+    self._keep = keep
     quiet.mute_orbax()
-    with quiet.quiet():
-      self._checkpointer = ocp.training.Checkpointer(
-        folder,
-        preservation_policy=policies.LatestN(keep) if keep else None,
-        # What a killed writer left behind, unless it may still be writing.
-        cleanup_tmp_directories=keep is not None,
-      )
+    self._checkpointer = self._opened()
     self._pending = None
     self._begun = None  # step that was written last
+
+  def _opened(self) -> ocp.training.Checkpointer:
+    """Opens the folder, without those checkpoints that prevent it."""
+    opened = self._try_to_open()
+    damaged = [] if opened else self._illegible()
+    if self._keep and len(damaged) < len(self._numbers()):
+      for step in damaged:
+        self._move_aside(step, self._damage(step))
+      opened = opened or self._try_to_open()
+    if opened:
+      return opened
+    if damaged:
+      raise self._damage(damaged[-1])
+    raise OSError(f'The checkpoints in {self._folder} cannot be listed.')
+
+  def _try_to_open(self) -> ocp.training.Checkpointer | None:
+    """Returns None where orbax refuses the folder, on any process."""
+    policies = ocp.training.preservation_policies
+    keep, opened = self._keep, None
+    with quiet.quiet():
+      try:
+        opened = ocp.training.Checkpointer(
+          self._folder,
+          preservation_policy=policies.LatestN(keep) if keep else None,
+          # What a killed writer left behind, unless it may still be writing.
+          cleanup_tmp_directories=keep is not None,
+        )
+      except Exception:  # orbax has no common ancestor of its errors
+        _log.debug('%s cannot be opened', self._folder, exc_info=True)
+    return None if processes.anywhere(opened is None) else opened
+
+  def _numbers(self) -> list[int]:
+    names = [path.name for path in self._folder.iterdir()]
+    return sorted(int(name) for name in names if name.isdigit())
+
+  def _illegible(self) -> list[int]:
+    """Returns the steps that orbax cannot say anything of."""
+    found = []
+    with quiet.quiet():
+      for step in self._numbers():
+        try:
+          ocp.metadata(self._folder / str(step))
+        except Exception:
+          found.append(step)
+    return found
 
   def steps(self) -> list[int]:
     """Returns the steps of all whole checkpoints, oldest first."""
@@ -105,10 +144,11 @@ class Store:
     if step in self.steps():
       return
     tree = jax.tree.map(jnp.asarray, tree)
+    said = checksums.sealed(facts or {}, tree)
     self._begun = step
     with self._writing():
       self._pending = self._checkpointer.save_async(
-        step, tree, force=True, custom_metadata=dict(facts or {})
+        step, tree, force=True, custom_metadata=said
       )
     _writers.append(self)
 
@@ -155,8 +195,8 @@ class Store:
     Raises:
       DamagedError: if it cannot be read.
     """
-    read = lambda: self._checkpointer.metadata(step).metadata
-    return self._read(step, read)
+    shapes, _, _ = self._described(step)
+    return shapes
 
   def facts(self, step: int) -> dict[str, Any]:
     """Returns what was kept beside a checkpoint.
@@ -164,13 +204,18 @@ class Store:
     Raises:
       DamagedError: if it cannot be read.
     """
-    return self._read(step, lambda: self._facts(step))
+    _, facts, _ = self._described(step)
+    return facts
 
-  def _facts(self, step: int) -> dict[str, Any]:
-    metadata = self._checkpointer.metadata(step)
-    if metadata.commit_timestamp_nsecs is None:
-      raise ValueError('the metadata of the checkpoint are lost')
-    return dict(metadata.custom_metadata)
+  def _described(self, step: int) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """Returns the shapes of a checkpoint, its facts and its checksums."""
+
+    def read() -> tuple[Any, dict[str, Any], dict[str, Any]]:
+      found = self._checkpointer.metadata(step)
+      facts, sums = checksums.opened(found.custom_metadata, found.metadata)
+      return found.metadata, facts, sums
+
+    return self._read(step, read)
 
   def load(self, step: int, like: Any) -> Any:
     """Returns a checkpoint's tree in the shapes and places of `like`.
@@ -187,13 +232,14 @@ class Store:
 
   def _load(self, step: int, like: Any, partial: bool) -> Any:
     abstract = jax.tree.map(_abstract, like)
-    stored = self.shapes(step)
-    if jax.tree.leaves(stored):  # else damage will show when it is read
-      self._check_sizes(step, trees.differences(stored, abstract, partial))
+    stored, _, sums = self._described(step)
+    self._check_sizes(step, trees.differences(stored, abstract, partial))
     context = ocp.Context()
     context.pytree.loading.partial_load = partial
     with context:
-      return self._read(step, lambda: self._checkpointer.load(step, abstract))
+      tree = self._read(step, lambda: self._checkpointer.load(step, abstract))
+    self._read(step, lambda: checksums.check(tree, sums))
+    return tree
 
   def _check_sizes(self, step: int, differences: list[str]) -> None:
     if not differences:
@@ -220,7 +266,10 @@ class Store:
     if not processes.anywhere(failed):
       return found
     quiet.ignore_stragglers()
-    raise DamagedError(
+    raise self._damage(step)
+
+  def _damage(self, step: int) -> DamagedError:
+    return DamagedError(
       f'The checkpoint {self._folder / str(step)} cannot be read: its files '
       'are damaged or missing.'
     )
@@ -261,6 +310,10 @@ class Store:
 
   def set_aside(self, step: int, error: DamagedError) -> None:
     """Moves a checkpoint into `damaged/` beside the folder, with a warning."""
+    self._move_aside(step, error)
+    self._checkpointer.reload()
+
+  def _move_aside(self, step: int, error: DamagedError) -> None:
     aside = self._folder.parent / 'damaged'
     target = aside / f'{self._folder.name}-{step}'
     _log.warning('%s It is set aside as %s.', error, target)
@@ -272,7 +325,6 @@ class Store:
       (self._folder / str(step)).rename(target)
 
     processes.led(move)
-    self._checkpointer.reload()
 
 
 @contextlib.contextmanager

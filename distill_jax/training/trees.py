@@ -15,7 +15,7 @@ def differences(stored: Any, wanted: Any, partial: bool) -> list[str]:
     wanted: another; names count, the kinds of its containers do not.
     partial: whether `stored` may hold more.
   """
-  there, here = _shapes(stored), _shapes(wanted)
+  there, here = shapes(stored), shapes(wanted)
   names = [*here, *(name for name in there if name not in here)]
   return [
     f'{name}: stored {there.get(name, "none")}, '
@@ -25,7 +25,8 @@ def differences(stored: Any, wanted: Any, partial: bool) -> list[str]:
   ]
 
 
-def _shapes(tree: Any) -> dict[str, tuple[int, ...]]:
+def shapes(tree: Any) -> dict[str, tuple[int, ...]]:
+  """Returns the shape of each array by its name, in the tree's order."""
   return {
     jax.tree_util.keystr(path, simple=True, separator='/'): tuple(leaf.shape)
     for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
