@@ -1,12 +1,14 @@
 """Where files lie: on this machine, on gs://, or aside until they are whole."""
 
 import contextlib
+import os
 import pathlib
 import re
 import shutil
 import time
 import uuid
 from collections.abc import Iterator
+from typing import IO
 
 from etils import epath
 
@@ -47,3 +49,35 @@ def aside(folder: pathlib.Path) -> Iterator[pathlib.Path]:
     yield hidden
   finally:
     shutil.rmtree(hidden, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def replacing(path: epath.Path) -> Iterator[IO[str]]:
+  """Gives a file that takes the place of `path` when it is whole.
+
+  Raises:
+    OSError: of that path, if it cannot be written.
+  """
+  part = path.parent / f'{path.name}.part'
+  try:
+    with named(path), part.open('w', encoding='utf-8') as file:
+      yield file
+    part.replace(path)
+  except BaseException:
+    part.unlink(missing_ok=True)
+    raise
+
+
+@contextlib.contextmanager
+def named(path: os.PathLike[str]) -> Iterator[None]:
+  """Lets an error of the system within say which file it is about.
+
+  What is found when a file is flushed or closed, a full disk above all, names
+  none.
+  """
+  try:
+    yield
+  except OSError as error:
+    if error.errno is not None and error.filename is None:
+      error.filename = os.fspath(path)
+    raise

@@ -11,7 +11,7 @@ from typing import Any
 
 from etils import epath
 
-from distill_jax import processes
+from distill_jax import places, processes
 
 
 def write(path: epath.Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -41,11 +41,5 @@ def _write(path: epath.Path, texts: Iterable[str]) -> None:
   if path.is_dir():
     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
   path.parent.mkdir(parents=True, exist_ok=True)
-  aside = path.parent / f'{path.name}.part'
-  try:
-    with aside.open('w', encoding='utf-8') as file:
-      file.writelines(texts)
-    aside.replace(path)
-  except BaseException:
-    aside.unlink(missing_ok=True)
-    raise
+  with places.replacing(path) as file:
+    file.writelines(texts)

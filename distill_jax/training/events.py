@@ -8,6 +8,8 @@ from typing import Any
 
 from etils import epath
 
+from distill_jax import places
+
 
 class Events:
   """Writes scalars for TensorBoard, on a thread of its own.
@@ -41,11 +43,12 @@ class Events:
     # so on another thread, which dies unnoticed when the disk is full.
     from tensorboardX import summary
 
-    if self._file is None:
-      self._open()
-    for name, value in values.items():
-      self._write(step=step, summary=summary.scalar(name, value))
-    self._file.flush()
+    with places.named(self._folder):
+      if self._file is None:
+        self._open()
+      for name, value in values.items():
+        self._write(step=step, summary=summary.scalar(name, value))
+      self._file.flush()
 
   def _open(self) -> None:
     from tensorboardX import event_file_writer
@@ -74,4 +77,5 @@ class Events:
     for one in self._pending:
       one.result()
     if self._file is not None:
-      self._file.close()
+      with places.named(self._folder):
+        self._file.close()

@@ -11,7 +11,7 @@ from typing import IO
 
 from etils import epath
 
-from distill_jax import processes
+from distill_jax import places, processes
 from distill_jax.training import checkpoints
 
 _CONFIG = 'config.gin'
@@ -67,9 +67,8 @@ def claim(model_dir: str, config: str, data: str) -> epath.Path:
     _check_same(folder, 'other data', _DATA, data)
   folder.mkdir(parents=True, exist_ok=True)
   for name, text in texts.items():
-    aside = folder / (name + '.part')
-    aside.write_text(text)
-    aside.replace(folder / name)
+    with places.replacing(folder / name) as file:
+      file.write(text)
   return folder
 
 
@@ -113,9 +112,10 @@ def _lock(folder: epath.Path, file: IO[str]) -> None:
       f'{folder} is in use by the process {file.read()}; wait for its end, '
       'stop it, or give another folder.'
     ) from None
-  file.truncate(0)
-  file.write(str(os.getpid()))
-  file.flush()
+  with places.named(folder / _LOCK):
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
 
 
 def _check_same(folder: epath.Path, what: str, name: str, here: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import jax
 from etils import epath
 
-from distill_jax import processes
+from distill_jax import places, processes
 from distill_jax.losses import mean
 from distill_jax.training import events
 
@@ -97,16 +97,15 @@ class History:
     line = _line({'step': step, **values})
     self._text += line
     if self._grows:
-      with self._path.open('a') as file:
+      with places.named(self._path), self._path.open('a') as file:
         file.write(line)
     else:
       self._replace()
     self._events.add(step, values)
 
   def _replace(self) -> None:
-    aside = self._path.parent / (self._path.name + '.part')
-    aside.write_text(self._text)
-    aside.replace(self._path)
+    with places.replacing(self._path) as file:
+      file.write(self._text)
 
   def close(self) -> None:
     """Flushes TensorBoard's events."""
