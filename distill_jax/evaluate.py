@@ -72,7 +72,9 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
   temperatures = _temperatures(run, options)
   compilation.use_cache()
   if temperatures:
-    _measure_qualities(run, splits, temperatures)
+    lines = _measure_qualities(run, splits, temperatures)
+    if joining.leads(options):
+      print('\n'.join(lines))
     return
   examiner = examining.Examiner(run)
   folder, task = epath.Path(run.model_dir).expanduser(), run.source.task
@@ -82,7 +84,8 @@ def _evaluate(run, config: str, options: argparse.Namespace) -> None:
     there = report.has_rationales(folder, task, name)
     rationales = run.teaches_rationales and (options.rationales or there)
     results.append(examiner.examine(name, rationales=rationales))
-  _show(results)
+  if joining.leads(options):
+    _show(results)
 
 
 def _plan(run, options: argparse.Namespace) -> str:
@@ -145,15 +148,15 @@ def _temperatures(run, options: argparse.Namespace) -> list[float]:
 
 def _measure_qualities(
   run, splits: list[str], temperatures: list[float]
-) -> None:
-  """Writes the densities of the discriminator's scores, a split each."""
+) -> list[str]:
+  """Writes the densities of the discriminator's scores; returns what to say."""
   from etils import epath
 
   from distill_jax.evaluation import densities
   from distill_jax.training import answering
 
   folder = epath.Path(run.model_dir).expanduser()
-  params = answering.critic(run)
+  params, lines = answering.critic(run), []
   for name in splits:
     split = run.source.open(name)
     samples = {
@@ -165,10 +168,11 @@ def _measure_qualities(
     )
     densities.write(folder, f'qualities_{name}', found)
     for group, value in found.items():
-      print(
+      lines.append(
         f'{name:12} {group:20} {value.number:6,} rationales, mean quality '
         f'{value.mean:.3f}, peak at {value.peak:.3f}'
       )
+  return lines
 
 
 def _show(results: list[dict[str, Any]]) -> None:

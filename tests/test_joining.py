@@ -24,7 +24,7 @@ def _options(*arguments):
 def test_one_process_needs_no_word():
   assert not joining.several(_options())
   assert not joining.several(argparse.Namespace())  # an entry without them
-  assert joining.index(_options()) == 0
+  assert joining.leads(_options())
 
 
 @pytest.mark.parametrize(

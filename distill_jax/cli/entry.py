@@ -55,11 +55,12 @@ def run(
       supervising.supervise(options)
       stack.enter_context(joining.joined(options))
       stack.enter_context(mistakes(entry))
+      stack.enter_context(joining.together())
     configured, text = _loaded(arguments, root, others)
     if arguments.dry_run:
       print(plan(configured, options))
       return
-    log_progress(joining.index(options))
+    log_progress(joining.leads(options))
     main(configured, text, options)
 
 
@@ -106,18 +107,18 @@ def _loaded(
   )
 
 
-def log_progress(process: int = 0) -> None:
+def log_progress(leads: bool = True) -> None:
   """Shows what the package reports, on stderr; libraries stay as they are.
 
   Args:
-    process: of several, the first one speaks for all.
+    leads: whether this process speaks for all of several.
   """
   handler = logging.StreamHandler()
   handler.setFormatter(
     logging.Formatter('%(asctime)s %(message)s', datefmt='%H:%M:%S')
   )
   logger = logging.getLogger('distill_jax')
-  logger.setLevel(logging.ERROR if process else logging.INFO)
+  logger.setLevel(logging.INFO if leads else logging.ERROR)
   logger.handlers = [handler]
   logger.propagate = False  # libraries add handlers of their own to the root
 

@@ -108,13 +108,20 @@ def joined(options: argparse.Namespace) -> Iterator[None]:
   jax.distributed.shutdown()
 
 
-def index(options: argparse.Namespace) -> int:
-  """Returns which process this is, from 0, among those that have joined."""
-  if not several(options):
-    return 0
-  import jax
+def together() -> contextlib.AbstractContextManager[None]:
+  """Returns the block in which a lost process ends this one, too."""
+  from distill_jax import processes
 
-  return jax.process_index()
+  return processes.together()
+
+
+def leads(options: argparse.Namespace) -> bool:
+  """Returns whether this process, having joined, speaks for all of them."""
+  if not several(options):
+    return True
+  from distill_jax import processes
+
+  return processes.leads()
 
 
 def _join(options: argparse.Namespace) -> None:

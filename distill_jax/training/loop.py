@@ -55,10 +55,7 @@ def train(run: experiment.Experiment, config: str) -> None:
   # Everything that can be refused is refused before the folder is claimed.
   processes.led(run.check_data)
   data = run.described()
-  with (
-    folder_lib.owned(run.model_dir, config, data) as folder,
-    processes.together(),
-  ):
+  with folder_lib.owned(run.model_dir, config, data) as folder:
     if run.phases:
       _train(run, folder)
     else:

@@ -10,17 +10,16 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
-_TRAIN = 'distill_jax.train'
-
 
 class Company:
-  """Some processes of `train`, each with the parent that watches over it.
+  """Some processes of an entry, each with the parent that watches over it.
 
   Args:
     count: how many.
-    arguments: of `train`, for each.
+    arguments: of the entry, for each.
     folder: for what they print.
     strike: how the last of them is struck, see `struck`; '' if it is not.
+    entry: 'train' or 'evaluate'.
   """
 
   def __init__(
@@ -29,8 +28,10 @@ class Company:
     arguments: Sequence[str],
     folder: pathlib.Path,
     strike: str = '',
+    entry: str = 'train',
   ):
-    module = ('tests.training.struck', strike) if strike else (_TRAIN,)
+    plain = (f'distill_jax.{entry}',)
+    module = ('tests.training.struck', strike) if strike else plain
     folder.mkdir(parents=True, exist_ok=True)
     self._logs = [folder / f'{index}.log' for index in range(count)]
     address = f'127.0.0.1:{_free_port()}'
@@ -87,16 +88,25 @@ def started(
   arguments: Sequence[str],
   folder: pathlib.Path,
   strike: str = '',
+  entry: str = 'train',
 ) -> Iterator[Company]:
   """Gives the processes of a run, which do not outlive the block."""
-  with contextlib.closing(Company(count, arguments, folder, strike)) as company:
+  with contextlib.closing(
+    Company(count, arguments, folder, strike, entry)
+  ) as company:
     yield company
 
 
-def trained(count: int, arguments: Sequence[str], folder: pathlib.Path) -> None:
-  """Trains by some processes, and fails unless all of them end well."""
-  with started(count, arguments, folder) as company:
+def done(
+  count: int,
+  arguments: Sequence[str],
+  folder: pathlib.Path,
+  entry: str = 'train',
+) -> str:
+  """Returns what the processes of an entry print, which must end well."""
+  with started(count, arguments, folder, entry=entry) as company:
     assert company.wait() == [0] * count, company.printed()
+    return company.printed()
 
 
 def _free_port() -> int:

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 
 import pytest
@@ -16,7 +17,7 @@ _TOLERANCE = 1e-5  # relative
 def alone(data, tmp_path_factory):
   """The folder of a run by one process, and its arguments but MODEL_DIR."""
   folder = tmp_path_factory.mktemp('alone')
-  company.trained(1, small.arguments(folder / 'run', data), folder)
+  company.done(1, small.arguments(folder / 'run', data), folder)
   return folder / 'run'
 
 
@@ -44,8 +45,40 @@ def _assert_close(here, there):
 def test_losses_do_not_depend_on_the_number_of_processes(
   alone, data, tmp_path, count
 ):
-  company.trained(count, small.arguments(tmp_path / 'run', data), tmp_path)
+  company.done(count, small.arguments(tmp_path / 'run', data), tmp_path)
   _assert_close(tmp_path / 'run', alone)
+
+
+@pytest.mark.slow
+def test_two_processes_answer_as_one_does(alone, tmp_path):
+  folder = shutil.copytree(alone, tmp_path / 'run')
+  mine, theirs = (
+    [one / 'eval/records.json', one / 'predictions/records.jsonl']
+    for one in (folder, alone)
+  )
+  for path in mine:
+    path.unlink()
+  printed = company.done(
+    2, [f'--model_dir={folder}', '--rationales'], tmp_path, 'evaluate'
+  )
+  assert printed.count('accuracy') == 1  # one of them speaks
+  for path, other in zip(mine, theirs, strict=True):
+    rows, others = _objects(path), _objects(other)
+    assert len(rows) == len(others)
+    for row, expected in zip(rows, others, strict=True):
+      assert row == {
+        name: pytest.approx(value, rel=_TOLERANCE)
+        if isinstance(value, float)
+        else value
+        for name, value in expected.items()
+      }
+
+
+def _objects(path):
+  """Returns the objects of a JSON file, or those of each line."""
+  text = path.read_text()
+  lines = text.splitlines() if path.suffix == '.jsonl' else [text]
+  return [json.loads(line) for line in lines]
 
 
 def _stopped(count, arguments, folder, step):
@@ -61,7 +94,7 @@ def test_goes_on_by_another_number_of_processes(alone, data, tmp_path):
   arguments = small.arguments(tmp_path / 'run', data)
   _stopped(2, arguments, tmp_path, 6)
   _stopped(1, arguments, tmp_path, 12)
-  company.trained(4, arguments, tmp_path)
+  company.done(4, arguments, tmp_path)
   assert 'Going on from step 13' in (tmp_path / '0.log').read_text()
   _assert_close(tmp_path / 'run', alone)
 
@@ -72,7 +105,7 @@ def test_a_lost_process_ends_the_others_and_nothing_is_lost(
   data, tmp_path, kills
 ):
   arguments = lambda name: small.arguments(tmp_path / name, data, STEPS=60)
-  company.trained(2, arguments('calm'), tmp_path)
+  company.done(2, arguments('calm'), tmp_path)
   rng = random.Random(kills)
   for _ in range(kills):
     # At most the two steps since a checkpoint, and one under way, are lost.
@@ -83,8 +116,22 @@ def test_a_lost_process_ends_the_others_and_nothing_is_lost(
       assert found.end(0, 60) == os.EX_TEMPFAIL, found.printed()
       assert 'the same command on all machines goes on' in found.printed()
     assert _newest(tmp_path / 'run') >= step - 4
-  company.trained(2, arguments('run'), tmp_path)
+  company.done(2, arguments('run'), tmp_path)
   small.assert_same_run(tmp_path / 'run', tmp_path / 'calm')
+
+
+@pytest.mark.slow
+def test_two_processes_set_a_damaged_checkpoint_aside(alone, data, tmp_path):
+  folder = shutil.copytree(alone, tmp_path / 'run')
+  newest = folder / 'checkpoints' / str(small.STEPS)
+  files = [path for path in newest.rglob('*') if path.is_file()]
+  largest = max(files, key=lambda path: path.stat().st_size)
+  largest.write_bytes(bytes(255 - one for one in largest.read_bytes()))
+  printed = company.done(2, small.arguments(folder, data), tmp_path)
+  assert printed.count('It is set aside') == 1
+  assert f'Going on from step {small.STEPS - 2}' in printed
+  assert (folder / 'damaged' / f'checkpoints-{small.STEPS}').is_dir()
+  _assert_close(folder, alone)
 
 
 def _newest(folder):
