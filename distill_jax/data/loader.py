@@ -22,19 +22,16 @@ _FOREVER = 2**31  # steps; grain's range wants an end
 class Loader:
   """Turns steps into batches; its position is one integer, the step.
 
-  Of each global batch, process p of n assembles the rows [pB/n, (p+1)B/n), so
-  which examples a step sees depends on the number of processes no more than
-  on the steps before it.
+  Every process of a run assembles the whole batch, so which examples a step
+  sees depends on their number no more than on the steps before it.
 
   Attributes:
     split: where the tokens come from.
-    batch_size: B, examples of a global batch.
+    batch_size: B, examples of a batch.
     candidates: which rationales become positives and negatives.
     seed: of the order.
     lengths: widths of the arrays; by default those of the split. Longer rows
       are cut, so several splits may share the shapes of one.
-    process_index: p.
-    process_count: n.
     threads: that prepare batches ahead of the training step.
     ahead: number of batches prepared ahead.
   """
@@ -44,23 +41,10 @@ class Loader:
   candidates: candidates_lib.Candidates = candidates_lib.First()
   seed: int = 0
   lengths: lengths_lib.Lengths | None = None
-  process_index: int = 0
-  process_count: int = 1
   threads: int = 1
   ahead: int = 4
 
   def __post_init__(self):
-    if self.batch_size % self.process_count:
-      raise ValueError(
-        f'batch_size={self.batch_size} does not divide among'
-        f' {self.process_count} processes; give a multiple of'
-        f' {self.process_count}.'
-      )
-    if not 0 <= self.process_index < self.process_count:
-      raise ValueError(
-        f'process_index={self.process_index} is not one of the'
-        f' {self.process_count} processes, which count from 0.'
-      )
     if not len(self.split):
       raise ValueError(f'The split {self.split.name!r} has no examples.')
 
@@ -84,7 +68,7 @@ class Loader:
     return len(self.split) / self.batch_size
 
   def indices(self, step: int) -> Int[np.ndarray, ' B']:
-    """Returns the examples of a step's global batch."""
+    """Returns the examples of a step's batch."""
     return self.order.indices(step)
 
   def upcoming(self, first_step: int, steps: int) -> Int[np.ndarray, ' n']:
@@ -92,10 +76,9 @@ class Loader:
     return self.order.upcoming(first_step, steps)
 
   def batch(self, step: int) -> batch_lib.Batch:
-    """Returns this process's rows of a step's batch, as numpy arrays."""
+    """Returns the batch of a step, as numpy arrays."""
     epochs, examples = self.order.positions(step)
-    mine = _share(self.batch_size, self.process_index, self.process_count)
-    return self._assemble(examples[mine], epochs[mine])
+    return self._assemble(examples, epochs)
 
   def prefetch(
     self, first_step: int = 0
@@ -111,14 +94,13 @@ class Loader:
     The last batch is filled up with rows of weight 0 and example index -1.
 
     Args:
-      batch_size: of the global batch, by default the loader's own.
+      batch_size: by default the loader's own.
     """
     size = batch_size or self.batch_size
-    mine = _share(size, self.process_index, self.process_count)
     for start in range(0, len(self.split), size):
       examples = np.arange(start, start + size)
       examples[examples >= len(self.split)] = batching.NO_EXAMPLE
-      yield self._assemble(examples[mine], np.zeros_like(examples[mine]))
+      yield self._assemble(examples, np.zeros_like(examples))
 
   def _assemble(
     self,
@@ -150,8 +132,3 @@ def prefetched(
       grain.ReadOptions(num_threads=threads, prefetch_buffer_size=ahead)
     )
   )
-
-
-def _share(size: int, index: int, count: int) -> slice:
-  """Returns the contiguous rows of one process."""
-  return slice(index * size // count, (index + 1) * size // count)

@@ -1,4 +1,3 @@
-import dataclasses
 import itertools
 
 import numpy as np
@@ -90,23 +89,6 @@ def test_shapes_are_the_same_at_every_step(split):
   assert len(shapes) == 1
 
 
-def test_each_process_has_its_rows_of_the_same_batch(split):
-  whole = [_loader(split).batch(step) for step in range(4)]
-  for count, step in itertools.product((2, 4), range(4)):
-    parts = [
-      _loader(split, process_index=p, process_count=count).batch(step)
-      for p in range(count)
-    ]
-    joined = dataclasses.replace(
-      whole[step],
-      **{
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in _arrays(whole[step])
-      },
-    )
-    assert _equal(joined, whole[step])
-
-
 def test_a_fresh_loader_resumes_exactly(split):
   old, new = _loader(split), _loader(split)
   stream = old.prefetch()
@@ -151,21 +133,6 @@ def test_upcoming_are_the_examples_of_those_steps(split):
   loaded = _loader(split, batch_size=2)
   wanted = set(loaded.indices(3)) | set(loaded.indices(4))
   assert loaded.upcoming(3, 2).tolist() == sorted(wanted)
-
-
-@pytest.mark.parametrize(
-  ('fields', 'message'),
-  [
-    ({'process_count': 3}, r'batch_size=4 does not divide among 3 processes'),
-    (
-      {'process_index': 2, 'process_count': 2},
-      r'process_index=2 is not one of the 2',
-    ),
-  ],
-)
-def test_refuses_impossible_processes(split, fields, message):
-  with pytest.raises(ValueError, match=message):
-    _loader(split, **fields)
 
 
 def test_refuses_an_empty_split(tmp_path):
