@@ -6,7 +6,6 @@ adds the arrays of token ids.
 """
 
 import functools
-import json
 import pathlib
 import sys
 
@@ -100,17 +99,21 @@ def wrapped(ours: tokenizer_lib.Tokenizer) -> seqio.Vocabulary:
 
 
 def main() -> None:
-  """Adds arrays and their tables to every split of the folder."""
+  """Builds in the folder that the first argument names."""
   folder = pathlib.Path(sys.argv[1])
   lifeline.follow(folder)
-  plan = plan_lib.Plan.read(folder)
+  build(folder, plan_lib.Plan.read(folder))
+
+
+def build(folder: pathlib.Path, plan: plan_lib.Plan) -> None:
+  """Adds arrays and their tables to the prepared splits of a folder."""
   task = tokenised(folder, plan)
   # SeqIO's steps are graphs already; to look for more takes seconds per split.
   dataset = tf.autograph.experimental.do_not_convert(task.get_dataset)
   for split in plan.splits:
     examples = dataset(None, split, shuffle=False).as_numpy_iterator()
     facts = writing.write(examples, folder / split, plan)
-    (folder / split / plan_lib.FACTS).write_text(json.dumps(facts))
+    plan_lib.write_facts(folder / split, facts)
     (folder / split / plan_lib.TEXTS).unlink()
 
 

@@ -14,7 +14,17 @@ FORMAT = 3
 
 # Whoever turns files into texts, and texts into ids, and says what was lost.
 _CODE = ('distill_jax.text', 'distill_jax.rationales')
-_MODULES = ('build', 'census', 'notices', 'prepare', 'tally', 'writing')
+_MODULES = (
+  'beam_worker',
+  'build',
+  'census',
+  'notices',
+  'parts',
+  'prepare',
+  'ranges',
+  'tally',
+  'writing',
+)
 
 
 def digest(facts: dict[str, Any]) -> str:

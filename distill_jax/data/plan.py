@@ -69,3 +69,8 @@ def read_facts(folder: pathlib.Path) -> dict[str, Any]:
   facts = json.loads(note.read_text())
   note.unlink()
   return facts
+
+
+def write_facts(folder: pathlib.Path, facts: dict[str, Any]) -> None:
+  """Leaves the note that `read_facts` reads."""
+  (folder / FACTS).write_text(json.dumps(facts))

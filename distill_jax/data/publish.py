@@ -11,7 +11,7 @@ import json
 import os
 import pathlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from distill_jax import places
 from distill_jax.data import cached, lifeline, notices, prepare, tokenizer
@@ -21,15 +21,39 @@ if TYPE_CHECKING:
   from distill_jax.data import source as source_lib
 
 
-def publish(source: 'source_lib.Source', folder: pathlib.Path) -> None:
+class Tokeniser(Protocol):
+  """Turns prepared texts into arrays: the module `tokenizer`, or `beam.Beam`.
+
+  Whoever does it, the bytes are the same.
+  """
+
+  def require(self, folder: pathlib.Path) -> None:
+    """Raises a ValueError where the cache `folder` cannot be built here."""
+
+  def run(self, plan: plan_lib.Plan, folder: pathlib.Path) -> None:
+    """Adds the arrays of ids to a prepared folder.
+
+    In every split the file of texts gives way to one of facts.
+
+    Raises:
+      ValueError: if that failed.
+    """
+
+
+def publish(
+  source: 'source_lib.Source',
+  folder: pathlib.Path,
+  tokeniser: Tokeniser = tokenizer,
+) -> None:
   """Builds the cache of a source as `folder`.
 
   Raises:
     ValueError: for unusable input, or where SeqIO is not installed.
   """
-  tokenizer.require(folder)
+  tokeniser.require(folder)
   prepare.check(source)
-  whole(folder, cached.META, functools.partial(_fill, source))
+  fill = functools.partial(_fill, source, tokeniser)
+  whole(folder, cached.META, fill)
 
 
 def whole(
@@ -55,7 +79,9 @@ def whole(
         raise
 
 
-def _fill(source: 'source_lib.Source', folder: pathlib.Path) -> dict[str, Any]:
+def _fill(
+  source: 'source_lib.Source', tokeniser: Tokeniser, folder: pathlib.Path
+) -> dict[str, Any]:
   """Returns the description of the cache, having written its files."""
   splits: dict[str, dict[str, Any]] = {}
   for split in source.data_set.splits:
@@ -70,7 +96,7 @@ def _fill(source: 'source_lib.Source', folder: pathlib.Path) -> dict[str, Any]:
     kind=vocabulary.kind,
     settings=vocabulary.settings,
   )
-  tokenizer.run(plan, folder)
+  tokeniser.run(plan, folder)
   for split, facts in splits.items():
     facts |= plan_lib.read_facts(folder / split)
     facts['warnings'] = notices.notices(source, split, facts)

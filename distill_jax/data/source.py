@@ -6,7 +6,7 @@ import functools
 import logging
 import pathlib
 
-from distill_jax.data import cached, prepare, publish, registry
+from distill_jax.data import cached, prepare, publish, registry, tokenizer
 from distill_jax.data import fingerprint as fingerprint_lib
 from distill_jax.data import lengths as lengths_lib
 from distill_jax.data import seen as seen_lib
@@ -174,12 +174,16 @@ class Source:
     cache_dir = pathlib.Path(self.cache_dir).expanduser()
     return cache_dir / f'{name}-{self.fingerprint()[:12]}'
 
-  def build(self) -> pathlib.Path:
-    """Returns the folder of the cache, made now where it is absent."""
+  def build(self, tokeniser: publish.Tokeniser = tokenizer) -> pathlib.Path:
+    """Returns the folder of the cache, made now where it is absent.
+
+    Args:
+      tokeniser: who makes ids of the texts; that changes no byte.
+    """
     folder = self.folder()
     if not (folder / cached.META).exists():
       _log.info('Building the token cache %s', folder)
-      publish.publish(self, folder)
+      publish.publish(self, folder, tokeniser)
     return folder
 
   def open(self, split: str) -> cached.Split:

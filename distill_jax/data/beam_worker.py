@@ -1,0 +1,85 @@
+"""What a worker of Beam does: it tokenises one range of rows.
+
+The main process and its workers share a folder, the exchange:
+
+  plan.json          as the local builder has it, see `plan`
+  SPLIT/texts.jsonl  likewise
+  vocabulary/        its files, where workers do not see those of the plan
+  beam/NAME.zip      the answers, see `parts`
+"""
+
+import dataclasses
+import functools
+import pathlib
+import tempfile
+
+from etils import epath
+
+import distill_jax
+from distill_jax.data import parts, ranges
+from distill_jax.data import plan as plan_lib
+
+BEAM = 'beam'
+VOCABULARY = 'vocabulary'
+
+
+def tokenise(one: ranges.Range, exchange: str, version: str) -> str:
+  """Puts the part of a range into the exchange; returns the range's name.
+
+  Args:
+    one: the rows.
+    exchange: the folder.
+    version: of the package that divided the work.
+
+  Raises:
+    ValueError: if this machine has another version.
+  """
+  if version != distill_jax.__version__:
+    raise ValueError(
+      f'A worker has distill_jax {distill_jax.__version__}, expected '
+      f'{version}, which divides the work; install that on all workers.'
+    )
+  # Here and no earlier: who starts the workers needs no TensorFlow.
+  from distill_jax.data import build
+
+  there = epath.Path(exchange)
+  with tempfile.TemporaryDirectory(dir=_room(there)) as name:
+    folder = pathlib.Path(name)
+    (folder / one.split).mkdir()
+    texts = pathlib.Path(one.split) / plan_lib.TEXTS
+    ranges.copy(one, there / texts, folder / texts)
+    plan = dataclasses.replace(_plan(exchange), splits=(one.split,))
+    build.build(folder, plan)
+    parts.pack(folder / one.split, parts.place(there / BEAM, one))
+  return one.name
+
+
+def _room(exchange: epath.Path) -> str | None:
+  """Where to work: in a local exchange, for it is removed whatever happens."""
+  local = not str(exchange).startswith('gs://')
+  return str(exchange / BEAM) if local else None
+
+
+@functools.cache
+def _plan(exchange: str) -> plan_lib.Plan:
+  """Returns the plan, its vocabulary on this machine."""
+  there = epath.Path(exchange)
+  plan = plan_lib.Plan.read(there)
+  vocabulary = there / plan.vocabulary  # which is this one if absolute
+  if not str(vocabulary).startswith('gs://'):
+    return dataclasses.replace(plan, vocabulary=str(vocabulary))
+  here = pathlib.Path(tempfile.mkdtemp()) / vocabulary.name
+  copied(vocabulary, epath.Path(here))
+  return dataclasses.replace(plan, vocabulary=str(here))
+
+
+def copied(vocabulary: epath.Path, to: epath.Path) -> None:
+  """Copies a vocabulary: a file, or a folder without the weights in it."""
+  if not vocabulary.is_dir():
+    to.parent.mkdir(parents=True, exist_ok=True)
+    vocabulary.copy(to, overwrite=True)
+    return
+  to.mkdir(parents=True, exist_ok=True)
+  for path in vocabulary.iterdir():
+    if path.suffix in ('.json', '.txt', '.model'):
+      path.copy(to / path.name, overwrite=True)
