@@ -15,6 +15,7 @@ import time
 
 import apache_beam
 from apache_beam.options import pipeline_options
+from etils import epath
 
 from distill_jax.data import beam_job, beam_worker, lifeline
 
@@ -70,6 +71,7 @@ class _Pipeline:
     time.sleep(_MOMENT)
     if self._result:
       self._result.cancel()
+    epath.Path(self._job.exchange).rmtree(missing_ok=True)
 
   def wait_if_stopped(self) -> None:
     """Leaves the end of this process to who stops it."""

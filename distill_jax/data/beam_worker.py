@@ -50,14 +50,26 @@ def tokenise(one: ranges.Range, exchange: str, version: str) -> str:
     ranges.copy(one, there / texts, folder / texts)
     plan = dataclasses.replace(_plan(exchange), splits=(one.split,))
     build.build(folder, plan)
-    parts.pack(folder / one.split, parts.place(there / BEAM, one))
+    parts.pack(folder / one.split, folder / 'part')
+    _hand_over(folder / 'part', parts.place(there / BEAM, one))
   return one.name
+
+
+def _hand_over(made: pathlib.Path, part: epath.Path) -> None:
+  """Puts a part in its place, whole; one that is there already gives way."""
+  if _is_local(part):
+    made.replace(part)  # on the same disk, see `_room`
+  else:
+    epath.Path(made).copy(part, overwrite=True)  # whole once it is closed
 
 
 def _room(exchange: epath.Path) -> str | None:
   """Where to work: in a local exchange, for it is removed whatever happens."""
-  local = not str(exchange).startswith('gs://')
-  return str(exchange / BEAM) if local else None
+  return str(exchange / BEAM) if _is_local(exchange) else None
+
+
+def _is_local(path: epath.Path) -> bool:
+  return not str(path).startswith('gs://')
 
 
 @functools.cache
@@ -66,8 +78,9 @@ def _plan(exchange: str) -> plan_lib.Plan:
   there = epath.Path(exchange)
   plan = plan_lib.Plan.read(there)
   vocabulary = there / plan.vocabulary  # which is this one if absolute
-  if not str(vocabulary).startswith('gs://'):
+  if _is_local(vocabulary):
     return dataclasses.replace(plan, vocabulary=str(vocabulary))
+  # For as long as this worker lives, and no longer than its machine.
   here = pathlib.Path(tempfile.mkdtemp()) / vocabulary.name
   copied(vocabulary, epath.Path(here))
   return dataclasses.replace(plan, vocabulary=str(here))

@@ -5,11 +5,9 @@ one file that is there whole or not at all.
 """
 
 import contextlib
-import json
 import pathlib
 import shutil
 import tempfile
-import uuid
 import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -28,14 +26,12 @@ def place(folder: epath.Path, one: ranges.Range) -> epath.Path:
   return folder / f'{one.name}.zip'
 
 
-def pack(folder: pathlib.Path, part: epath.Path) -> None:
+def pack(folder: pathlib.Path, part: pathlib.Path) -> None:
   """Makes a part of the files in a folder.
 
-  Who does it again, or at the same time, writes the same bytes and puts them in
-  the place of the others.
+  Who does it again writes the same bytes.
   """
-  aside = part.with_name(f'.{part.name}.{uuid.uuid4().hex[:8]}')
-  with aside.open('wb') as file, zipfile.ZipFile(file, 'w') as packed:
+  with zipfile.ZipFile(part, 'w') as packed:
     for path in sorted(folder.iterdir()):
       known = zipfile.ZipInfo(path.name)  # of no day: equal parts, equal bytes
       with (
@@ -43,7 +39,6 @@ def pack(folder: pathlib.Path, part: epath.Path) -> None:
         packed.open(known, 'w', force_zip64=True) as written,
       ):
         shutil.copyfileobj(read, written)
-  aside.replace(part)
 
 
 def join(

@@ -1,0 +1,179 @@
+"""What Apache Beam builds, and what it leaves behind where it fails."""
+
+import dataclasses
+import importlib.util
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import distill_jax
+from distill_jax.data import beam, lengths
+from distill_jax.text import word_pieces
+from tests import shared
+from tests.data import beam_by_hand, brought
+from tests.data.test_parts import ODD, ONE
+
+# Work in the process of the pipeline, which the package takes for elsewhere.
+_ELSEWHERE = (
+  '--runner=apache_beam.runners.portability.fn_api_runner.fn_runner.FnApiRunner'
+)
+
+
+@pytest.fixture
+def source(tmp_path):
+  folder = brought.write(tmp_path / 'pens', train=ODD, validation=ONE)
+  return brought.read(folder, lengths=lengths.Lengths(inputs=32, rationale=8))
+
+
+@pytest.fixture
+def installed():
+  pytest.importorskip('apache_beam')
+
+
+def test_two_workers_write_the_bytes_of_the_local_builder(
+  source, tmp_path, installed, capfd
+):
+  by_beam = source.build(beam.Beam(options=_workers(2), rows=2))
+  assert capfd.readouterr() == ('', ''), 'Beam and TensorFlow stay silent'
+  elsewhere = str(tmp_path / 'local')
+  local = dataclasses.replace(source, cache_dir=elsewhere).build()
+  beam_by_hand.require_equal(by_beam, local)
+  assert list(by_beam.parent.iterdir()) == [by_beam]
+
+
+def test_another_runner_and_vocabulary(source, tmp_path, installed):
+  file = shared.path('tokenizers', 'bert-base-cased-vocab.txt')
+  vocabulary = word_pieces.WordPieces(str(file), lower_case=False)
+  source = dataclasses.replace(source, vocabulary=vocabulary)
+  exchange = tmp_path / 'exchange'
+  runner = beam.Beam(options=(_ELSEWHERE,), folder=str(exchange), rows=3)
+  by_beam = source.build(runner)
+  elsewhere = str(tmp_path / 'local')
+  local = dataclasses.replace(source, cache_dir=elsewhere).build()
+  beam_by_hand.require_equal(by_beam, local)
+  assert not list(exchange.iterdir())
+
+
+def test_a_worker_that_fails_is_one_sentence(source, installed, monkeypatch):
+  ours = distill_jax.__version__
+  monkeypatch.setattr(distill_jax, '__version__', '99.0')
+  with pytest.raises(ValueError) as failed:
+    source.build(beam.Beam(options=_workers(2)))
+  assert str(failed.value) == (
+    f'Apache Beam could not tokenise: ValueError: A worker has distill_jax'
+    f' {ours}, expected 99.0, which divides the work; install that on all'
+    ' workers.'
+  )
+  assert not list(source.folder().parent.iterdir())
+
+
+def test_a_runner_that_does_not_exist(source, tmp_path, installed):
+  elsewhere = beam.Beam(options=('--runner=Foo',), folder=str(tmp_path / 'x'))
+  with pytest.raises(ValueError, match='not tokenise: Unexpected pipeline run'):
+    source.build(elsewhere)
+  assert not list((tmp_path / 'x').iterdir())
+
+
+def test_workers_elsewhere_need_a_folder_they_see(source, installed):
+  with pytest.raises(ValueError, match='FlinkRunner are on other machines'):
+    source.build(beam.Beam(options=('--runner=FlinkRunner',)))
+
+
+def test_where_beam_is_missing_pip_is_named(source, monkeypatch):
+  real = importlib.util.find_spec
+  monkeypatch.setattr(
+    importlib.util,
+    'find_spec',
+    lambda name: None if name == 'apache_beam' else real(name),
+  )
+  (pathlib.Path(source.data_dir) / 'train.jsonl').write_text('no work yet')
+  with pytest.raises(ValueError, match=r"pip install 'distill_jax\[beam\]'"):
+    source.build(beam.Beam())
+
+
+def test_a_range_has_rows():
+  with pytest.raises(ValueError, match='rows is 0'):
+    beam.Beam(rows=0)
+
+
+def test_nothing_imports_beam_unasked():
+  code = (
+    'import sys, distill_jax.cache, distill_jax.training.loop; '
+    'print("apache_beam" in sys.modules)'
+  )
+  done = subprocess.run(
+    [sys.executable, '-c', code], capture_output=True, text=True, check=True
+  )
+  assert done.stdout == 'False\n'
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.isdir('/proc/self'), reason='reads /proc')
+@pytest.mark.parametrize('name', ['SIGTERM', 'SIGINT', 'SIGKILL'])
+def test_who_stops_it_stops_all_workers(tmp_path, name, installed):
+  number = getattr(signal, name)
+  caches = tmp_path / 'caches'
+  builder = subprocess.Popen(
+    [
+      *(sys.executable, '-m', 'distill_jax.cache', '--gin_file=dss_tiny.gin'),
+      *(f'--gin.CACHE_DIR={caches}', '--beam'),
+      '--beam_options=--direct_num_workers=2',
+    ],
+    cwd=pathlib.Path(__file__).parents[2],
+    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+  )
+  try:
+    _until(lambda: len(list(caches.glob('.*/beam/tmp*'))) == 2)
+    family = _mentioning(str(caches)) - {builder.pid}
+    assert len(family) == 1
+    group = os.getpgid(*family)
+    assert group != os.getpgid(builder.pid)
+    assert len(_of_group(group)) >= 3
+    builder.send_signal(number)
+    status = {'SIGTERM': 143, 'SIGINT': 130, 'SIGKILL': -9}[name]
+    assert builder.wait(30) == status
+    _until(lambda: not _of_group(group))
+    assert not list(caches.iterdir())
+  finally:
+    builder.kill()
+
+
+def _workers(number):
+  return (f'--direct_num_workers={number}',)
+
+
+def _until(condition):
+  deadline = time.monotonic() + 60
+  while not condition():
+    assert time.monotonic() < deadline
+    time.sleep(0.05)
+
+
+def _mentioning(word):
+  """Numbers of the processes in whose command a word stands."""
+  found = set()
+  for path in pathlib.Path('/proc').glob('[0-9]*/cmdline'):
+    try:
+      if word.encode() in path.read_bytes():
+        found.add(int(path.parent.name))
+    except OSError:
+      continue
+  return found
+
+
+def _of_group(group):
+  """Numbers of the processes of a group that still run."""
+  found = set()
+  for path in pathlib.Path('/proc').glob('[0-9]*/stat'):
+    try:
+      state, _, its = path.read_text().rpartition(')')[2].split()[:3]
+    except OSError:
+      continue
+    if int(its) == group and state not in 'ZX':
+      found.add(int(path.parent.name))
+  return found
