@@ -7,7 +7,15 @@ import pytest
 
 from distill_jax.data import registry
 
-HEAVY = ('jax', 'flax', 'tensorflow', 'seqio', 'torch', 'transformers')
+HEAVY = (
+  'apache_beam',
+  'jax',
+  'flax',
+  'tensorflow',
+  'seqio',
+  'torch',
+  'transformers',
+)
 
 
 def _imported(code: str) -> set[str]:

@@ -1,12 +1,13 @@
 """The entry that builds a token cache."""
 
+import importlib.util
 import pathlib
 
 import pytest
 
 from distill_jax import cache
-from distill_jax.data import tokenizer
-from tests.data import brought, caches
+from distill_jax.data import beam, tokenizer
+from tests.data import beam_by_hand, brought, caches
 
 _RUN = """
 from __gin__ import dynamic_registration
@@ -49,3 +50,45 @@ def test_a_mistake_in_the_data_is_one_line(arguments, tmp_path, capsys):
   said = capsys.readouterr().err.strip().splitlines()
   assert "train.jsonl:1: record: 'question' is int 7" in said[-1]
   assert said[-1].startswith('distill_jax.cache: ')
+
+
+def test_beam_is_told_before_anything_is_built(
+  arguments, tmp_path, monkeypatch, capsys
+):
+  monkeypatch.setattr(beam.Beam, 'require', lambda self, folder: None)
+  words = '--runner=FlinkRunner --parallelism=8'
+  given = [*arguments, '--beam', f'--beam_options={words}', '--dry_run']
+  monkeypatch.setattr('sys.argv', given)
+  cache.main()
+  said = capsys.readouterr().out.splitlines()[-1]
+  assert said == f'by         Apache Beam, 8,192 rows at a time: {words}'
+  assert not (tmp_path / 'caches').exists()
+
+
+@pytest.mark.parametrize(
+  ('given', 'said'),
+  [
+    (['--beam_folder=/x'], '--beam_folder needs --beam beside it'),
+    (['--beam', '--beam_options="--a'], '--beam_options: "--a: No closing'),
+    (['--beam', '--beam_folder=s3://x'], 'neither local nor on gs://'),
+  ],
+)
+def test_options_of_beam_that_cannot_be(
+  arguments, given, said, monkeypatch, capsys
+):
+  monkeypatch.setattr(importlib.util, 'find_spec', lambda name: name)
+  monkeypatch.setattr('sys.argv', [*arguments, *given, '--dry_run'])
+  with pytest.raises(SystemExit):
+    cache.main()
+  (line,) = capsys.readouterr().err.splitlines()
+  assert said in line
+
+
+def test_what_beam_builds_is_described_too(arguments, monkeypatch, capsys):
+  beam_by_hand.install(monkeypatch)
+  monkeypatch.setattr('sys.argv', [*arguments, '--beam'])
+  cache.main()
+  by_beam = capsys.readouterr().out
+  monkeypatch.setattr('sys.argv', arguments)
+  cache.main()
+  assert capsys.readouterr().out == by_beam

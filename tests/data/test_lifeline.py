@@ -20,6 +20,13 @@ lifeline.follow(folder)
 os.rename(folder / 'pid', folder.parent / 'pid')
 time.sleep(60)
 """
+_GRANDCHILD = """
+import os, pathlib, sys, time
+folder = pathlib.Path(sys.argv[1])
+(folder / 'own').write_text(str(os.getpid()))
+os.rename(folder / 'own', folder / 'pid')
+time.sleep(60)
+"""
 _PARENT = f"""
 import subprocess, sys
 from distill_jax.data import lifeline
@@ -64,6 +71,42 @@ def test_a_child_ends_with_its_parent(tmp_path, number, code):
       assert not folder.exists(), 'nobody else could remove it'
   finally:
     parent.kill()
+
+
+_LEADER = f"""
+import subprocess, sys
+subprocess.run([sys.executable, '-c', {_GRANDCHILD!r}, sys.argv[1]])
+"""
+_HEAD = f"""
+import os, sys
+from distill_jax.data import lifeline
+lifeline._PATIENCE = 0.2
+with lifeline.orderly():
+  command = [sys.executable, '-c', {_LEADER!r}, sys.argv[1]]
+  lifeline.family(command, os.environ, None)
+"""
+
+
+@pytest.mark.skipif(not os.path.isdir('/proc/self'), reason='reads /proc')
+def test_a_family_ends_whole_even_if_its_leader_does_not_listen(tmp_path):
+  head = subprocess.Popen([sys.executable, '-c', _HEAD, str(tmp_path)])
+  try:
+    _until((tmp_path / 'pid').exists)
+    last = int((tmp_path / 'pid').read_text())
+    assert _lives(last)
+    head.send_signal(signal.SIGTERM)
+    assert head.wait(20) == 128 + signal.SIGTERM
+    _until(lambda: not _lives(last))
+  finally:
+    head.kill()
+
+
+def test_a_familys_status_and_words(tmp_path):
+  code = 'import sys; print("so", file=sys.stderr); sys.exit(3)'
+  with (tmp_path / 'log').open('wb') as log:
+    command = [sys.executable, '-c', code]
+    assert lifeline.family(command, os.environ, log) == 3
+  assert (tmp_path / 'log').read_text() == 'so\n'
 
 
 def test_sigterm_unwinds_and_is_given_back():
