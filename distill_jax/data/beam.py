@@ -19,7 +19,6 @@ from typing import IO
 
 from etils import epath
 
-import distill_jax
 from distill_jax import places
 from distill_jax.data import (
   beam_job,
@@ -90,7 +89,7 @@ class Beam:
       beam_job.Job(
         exchange=str(exchange),
         options=self._all_options,
-        version=distill_jax.__version__,
+        code=beam_worker.own_code(),
         ranges=tuple(one for some in cut.values() for one in some),
       ).write(folder)
       self._work(folder)
@@ -101,7 +100,8 @@ class Beam:
 
   def __str__(self) -> str:
     words = ' '.join(self.options) or f'{_cores()} workers on this machine'
-    return f'Apache Beam, {self.rows:,} rows at a time: {words}'
+    way = f', by way of {self.folder}' if self.folder else ''
+    return f'Apache Beam, {self.rows:,} rows at a time{way}: {words}'
 
   @property
   def _runner(self) -> str:

@@ -16,13 +16,13 @@ class Job:
   Attributes:
     exchange: the folder that workers see, see `beam_worker`.
     options: of the pipeline, as on Beam's command lines.
-    version: of this package.
+    code: of this package, see `beam_worker.own_code`.
     ranges: what is to be tokenised.
   """
 
   exchange: str
   options: tuple[str, ...]
-  version: str
+  code: str
   ranges: tuple[ranges.Range, ...]
 
   @classmethod

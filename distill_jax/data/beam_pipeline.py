@@ -5,6 +5,7 @@ workers belong to.
 """
 
 import functools
+import logging
 import os
 import pathlib
 import re
@@ -25,6 +26,7 @@ _MOMENT = 0.5  # seconds in which told workers end
 
 def main() -> None:
   """Runs the job that the folder of the first argument holds."""
+  logging.basicConfig(level=logging.INFO)  # such as where to watch a job
   folder = pathlib.Path(sys.argv[1])
   pipeline = _Pipeline(beam_job.Job.read(folder))
   # Workers begin with the signal's usual meaning; this process ends the last.
@@ -35,7 +37,7 @@ def main() -> None:
   except Exception as error:
     pipeline.wait_if_stopped()
     beam_job.tell(folder, _sentence(error))
-    raise
+    sys.exit(1)
 
 
 class _Pipeline:
@@ -53,7 +55,7 @@ class _Pipeline:
     tokenise = functools.partial(
       beam_worker.tokenise,
       exchange=self._job.exchange,
-      version=self._job.version,
+      code=self._job.code,
     )
     _ = (
       pipeline

@@ -16,28 +16,28 @@ import tempfile
 from etils import epath
 
 import distill_jax
-from distill_jax.data import parts, ranges
+from distill_jax.data import fingerprint, parts, ranges
 from distill_jax.data import plan as plan_lib
 
 BEAM = 'beam'
 VOCABULARY = 'vocabulary'
 
 
-def tokenise(one: ranges.Range, exchange: str, version: str) -> str:
+def tokenise(one: ranges.Range, exchange: str, code: str) -> str:
   """Puts the part of a range into the exchange; returns the range's name.
 
   Args:
     one: the rows.
     exchange: the folder.
-    version: of the package that divided the work.
+    code: the `own_code` of who divided the work.
 
   Raises:
-    ValueError: if this machine has another version.
+    ValueError: if this machine's is another one.
   """
-  if version != distill_jax.__version__:
+  if code != own_code():
     raise ValueError(
-      f'A worker has distill_jax {distill_jax.__version__}, expected '
-      f'{version}, which divides the work; install that on all workers.'
+      'A worker has another distill_jax than the machine that divides the '
+      f'work, {distill_jax.__version__} here; install the same on both.'
     )
   # Here and no earlier: who starts the workers needs no TensorFlow.
   from distill_jax.data import build
@@ -53,6 +53,12 @@ def tokenise(one: ranges.Range, exchange: str, version: str) -> str:
     parts.pack(folder / one.split, folder / 'part')
     _hand_over(folder / 'part', parts.place(there / BEAM, one))
   return one.name
+
+
+@functools.cache
+def own_code() -> str:
+  """Returns a digest of the code that decides ids."""
+  return fingerprint.digest(fingerprint.own_code())
 
 
 def _hand_over(made: pathlib.Path, part: epath.Path) -> None:

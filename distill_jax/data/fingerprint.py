@@ -45,13 +45,22 @@ def settings(value: Any) -> Any:
 
 def code(task: ModuleType) -> dict[str, str]:
   """Returns the digests of the task and of all code between it and ids."""
+  path = pathlib.Path(task.__file__)
+  return {_name(path): _source(path)} | own_code()
+
+
+def own_code() -> dict[str, str]:
+  """Returns the digests of all code of this package between task and ids."""
   here = pathlib.Path(__file__).parent
-  paths = [pathlib.Path(task.__file__)]
-  paths += [here / f'{name}.py' for name in _MODULES]
+  paths = [here / f'{name}.py' for name in _MODULES]
   for package in _CODE:
     folder = pathlib.Path(importlib.import_module(package).__file__).parent
     paths += sorted(folder.glob('*.py'))
-  return {f'{path.parent.name}/{path.name}': _source(path) for path in paths}
+  return {_name(path): _source(path) for path in paths}
+
+
+def _name(path: pathlib.Path) -> str:
+  return f'{path.parent.name}/{path.name}'
 
 
 def modules(names: Sequence[str]) -> dict[str, str]:

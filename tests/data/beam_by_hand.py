@@ -23,7 +23,7 @@ def install(monkeypatch, ranges=lambda found: found):
     del self
     job = beam_job.Job.read(folder)
     for one in ranges(job.ranges):
-      beam_worker.tokenise(one, job.exchange, job.version)
+      beam_worker.tokenise(one, job.exchange, job.code)
 
   monkeypatch.setattr(beam.Beam, '_work', work)
   monkeypatch.setattr(beam.Beam, 'require', lambda self, folder: None)
