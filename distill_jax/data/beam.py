@@ -138,10 +138,14 @@ class Beam:
   ) -> Iterator[epath.Path]:
     """Gives the folder that workers see, with all that they read."""
     if self.folder is None:
-      plan.write(folder)
-      yield epath.Path(folder)
+      here = os.path.abspath(plan.vocabulary)
+      dataclasses.replace(plan, vocabulary=here).write(folder)
+      yield epath.Path(folder.absolute())
       return
-    exchange = places.place(self.folder) / f'{folder.name}.{uuid.uuid4().hex}'
+    place = places.place(self.folder)
+    if not self.folder.startswith('gs://'):
+      place = place.absolute()
+    exchange = place / f'{folder.name}.{uuid.uuid4().hex}'
     try:
       (exchange / beam_worker.BEAM).mkdir(parents=True)
       vocabulary = epath.Path(plan.vocabulary)

@@ -71,9 +71,11 @@ class _Pipeline:
     self._stopped.set()
     os.killpg(0, signal.SIGTERM)
     time.sleep(_MOMENT)
-    if self._result:
-      self._result.cancel()
-    epath.Path(self._job.exchange).rmtree(missing_ok=True)
+    try:
+      if self._result:
+        self._result.cancel()
+    finally:
+      epath.Path(self._job.exchange).rmtree(missing_ok=True)
 
   def wait_if_stopped(self) -> None:
     """Leaves the end of this process to who stops it."""

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
 from etils import epath
 
 from distill_jax.data import arrays, ranges
@@ -68,10 +69,14 @@ def join(
 
 
 def _append(
-  writer: arrays.Writer, part: pathlib.Path, table: arrays.Table, one: Any
+  writer: arrays.Writer,
+  part: pathlib.Path,
+  table: arrays.Table,
+  one: ranges.Range,
 ) -> None:
   """Writes the arrays of a part behind those that are there."""
-  for name in (key.removesuffix(_VALUES) for key in table if _VALUES in key):
+  values = (key for key in table if key.endswith(_VALUES))
+  for name in (key.removesuffix(_VALUES) for key in values):
     rows = arrays.read_rows(part, table, name)
     if name == 'votes' and len(rows) != one.rows:
       raise ValueError(
@@ -88,14 +93,16 @@ def _append(
       writer.append(name + _OFFSETS, piece + before, 'int64')
 
 
-def _pieces(values: Any) -> Iterator[Any]:
+def _pieces(values: np.ndarray) -> Iterator[np.ndarray]:
   """Gives an array in slices that are small beside a data set."""
   return (
     values[first : first + _PIECE] for first in range(0, len(values), _PIECE)
   )
 
 
-def _merged(before: dict[str, int] | None, new: dict[str, int]):
+def _merged(
+  before: dict[str, int] | None, new: dict[str, int]
+) -> dict[str, int]:
   """Returns the counts of a feature over what was counted in two steps."""
   if before is None:
     return new

@@ -6,12 +6,13 @@ Beam and SeqIO make of them is in test_beam.py.
 
 import dataclasses
 import random
+import shutil
 
 import pytest
 from etils import epath
 
 from distill_jax.data import beam, lengths, parts, ranges, tokenizer
-from distill_jax.text import byte_pairs
+from distill_jax.text import byte_pairs, vocabulary
 from tests import shared
 from tests.data import beam_by_hand, brought, caches
 
@@ -96,6 +97,22 @@ def test_other_workers_get_texts_and_vocabulary(source, tmp_path, monkeypatch):
   beam_by_hand.require_equal(built, local)
   assert 'merges.txt' in seen and 'model.safetensors' not in seen
   assert not list(exchange.iterdir()), 'nothing is left there'
+
+
+@pytest.mark.parametrize('exchange', [None, 'exchange'])
+def test_relative_paths(source, tmp_path, monkeypatch, exchange):
+  own = tmp_path / 'own.model'
+  shutil.copy(source.vocabulary.file, own)
+  monkeypatch.chdir(tmp_path)
+  beam_by_hand.install(monkeypatch)
+  relative = dataclasses.replace(
+    source, vocabulary=vocabulary.Vocabulary('own.model'), cache_dir='built'
+  )
+  built = relative.build(beam.Beam(rows=2, folder=exchange))
+  monkeypatch.setattr(tokenizer, 'run', caches.tokenise)
+  beam_by_hand.require_equal(
+    built, dataclasses.replace(relative, cache_dir='local').build()
+  )
 
 
 def test_exchanged_on_gs(source, local, monkeypatch):
