@@ -5,31 +5,18 @@
 Eight devices that do not exist (XLA's host platform) share a DSS step along a
 mesh of data x model. Each collective operation counts with the bytes of its
 result on one device: gradients that are summed over `data`, activations that
-are summed or gathered over `model`. Layers are unrolled, so that none hides in
-a loop. Rows are full, in the rooms that a run gives such a batch.
+are summed or gathered over `model`. Layers are unrolled, as in the run files of
+models of this size. Rows are full, in the rooms that a run gives such a batch.
 """
-
-import collections
-import math
-import re
 
 import jax
 import numpy as np
 
 from benchmarks import batches, jax_steps, networks, report
-from distill_jax.training import partition, phases
+from distill_jax.training import communication, partition, phases
 from distill_jax.training import step as step_lib
 
 _MESHES = ((8, 1), (4, 2), (2, 4))
-_KINDS = (
-  'all-reduce',
-  'all-gather',
-  'reduce-scatter',
-  'all-to-all',
-  'collective-permute',
-)
-_CALL = re.compile(rf'= (.+?) ({"|".join(_KINDS)})(?:-start)?\(')
-_ARRAY = re.compile(r'\b(pred|[a-z]+(\d+))\[([\d,]*)\]')
 _MIB = 2**20
 
 
@@ -45,33 +32,17 @@ def main() -> None:
   written = report.Report(options)
   rows = []
   for data, model in _MESHES:
-    moved = counted(_program(options, partition.Mesh(data=data, model=model)))
+    program = _program(options, partition.Mesh(data=data, model=model))
+    moved = communication.results(communication.counted(program))
     row = {'data': data, 'model': model}
-    row |= {kind: moved[kind] / _MIB for kind in _KINDS if moved[kind]}
-    row |= {kind: 0.0 for kind in _KINDS if kind not in row}
+    row |= {
+      kind: moved[kind] / _MIB for kind in communication.KINDS if moved[kind]
+    }
+    row |= {kind: 0.0 for kind in communication.KINDS if kind not in row}
     rows.append(row | {'all, MiB': sum(moved.values()) / _MIB})
   order = list(rows[0])
   rows = [{name: row[name] for name in order} for row in rows]
   written.rows(f'DSS step of {options.model}, MiB a device', rows)
-
-
-def counted(program: str) -> collections.Counter[str]:
-  """Returns the bytes of the results of collective operations, by kind.
-
-  Args:
-    program: the text of a compiled program.
-  """
-  found = collections.Counter()
-  for line in program.splitlines():
-    call = _CALL.search(line)
-    if call:
-      found[call[2]] += sum(map(_bytes, _ARRAY.finditer(call[1])))
-  return found
-
-
-def _bytes(array: re.Match[str]) -> int:
-  bits = int(array[2] or 8)
-  return math.prod(map(int, filter(None, array[3].split(',')))) * bits // 8
 
 
 def _program(options, mesh: partition.Mesh) -> str:
