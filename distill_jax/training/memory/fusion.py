@@ -22,6 +22,7 @@ _ALONE = frozenset(
     'dot_general',
     'dynamic_update_slice',
     'gather',
+    'gathered',
     'pad',
     'random_bits',
     'room',
@@ -29,6 +30,7 @@ _ALONE = frozenset(
     'scatter',
     'scatter-add',
     'scatter_add',
+    'scattered',
     'sort',
     'split',
     'threefry2x32',
@@ -79,6 +81,11 @@ def is_alone(operation: program_lib.Operation) -> bool:
   return operation.name in _ALONE or (
     operation.name not in _SUMS and len(operation.makes) != 1
   )
+
+
+def is_joined(operation: program_lib.Operation) -> bool:
+  """Returns whether the result is made element by element."""
+  return operation.name not in _SUMS and not is_alone(operation)
 
 
 def written(program: program_lib.Program) -> set[program_lib.Value]:

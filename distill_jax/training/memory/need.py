@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from distill_jax.training.memory import peak, traced
+from distill_jax.training.memory import cutting, peak, traced
 from distill_jax.training.memory import program as program_lib
 
 
@@ -67,8 +67,10 @@ def of_step(
   """Returns what one update needs; nothing is compiled or allocated.
 
   The step is traced and its arrays are followed from where they are written to
-  where they are last read, as the compiler would fuse and order it. What is cut
-  along the mesh's model axis counts whole within the step.
+  where they are last read, as the compiler would fuse and order it. Gradients
+  are cut as their parameters are, as soon as they are made; what is gathered
+  for a layer is whole there. What tokens become counts whole along the mesh's
+  model axis.
 
   Args:
     step: from `training.step.make`.
@@ -88,8 +90,10 @@ def of_step(
     lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), (own, optimizer, others)
   )
   closed = jax.make_jaxpr(step)(*whole, batch, *rest)
-  program = traced.of(closed, compiler.habits)
+  shares = [_share(leaf) for leaf in jax.tree.leaves((own, optimizer, others))]
+  program = traced.of(closed, compiler.habits, shares)
   moved = len(jax.tree.leaves((own, optimizer)))
+  cutting.cut(program, dict(zip(program.outputs[:moved], shares)))
   replaced = {
     old: new
     for old, new in zip(program.inputs[:moved], program.outputs)
@@ -105,10 +109,17 @@ def of_step(
 
 def _bytes(tree: Any) -> int:
   """Returns the bytes of a tree's arrays that lie on one device."""
+  return sum(
+    math.prod(_held(leaf)) * leaf.dtype.itemsize
+    for leaf in jax.tree.leaves(tree)
+  )
 
-  def of(leaf: Any) -> int:
-    sharding = getattr(leaf, 'sharding', None)
-    shape = sharding.shard_shape(leaf.shape) if sharding else leaf.shape
-    return math.prod(shape) * leaf.dtype.itemsize
 
-  return sum(map(of, jax.tree.leaves(tree)))
+def _share(leaf: Any) -> float:
+  """Returns the part of an array that a device holds."""
+  return math.prod(_held(leaf)) / max(math.prod(leaf.shape), 1)
+
+
+def _held(leaf: Any) -> tuple[int, ...]:
+  sharding = getattr(leaf, 'sharding', None)
+  return sharding.shard_shape(leaf.shape) if sharding else leaf.shape

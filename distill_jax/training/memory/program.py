@@ -27,12 +27,14 @@ class Value:
     size: bytes.
     maker: the operation it comes from; None for an input.
     readers: the operations it goes into.
+    share: the part of the array that a device holds, of which `size` is told.
   """
 
   elements: int
   size: int
   maker: 'Operation | None' = None
   readers: list['Operation'] = dataclasses.field(default_factory=list)
+  share: float = 1.0
 
 
 @dataclasses.dataclass(eq=False)
@@ -42,10 +44,13 @@ class Operation:
   Attributes:
     name: of jax's primitive; 'turn' and 'store' read a part of a loop's input
       and write one of its output, 'room' is such an output before the loop.
+      'gathered' and 'scattered' make an array whole of the devices' parts, and
+      the other way round.
     reads: arrays that go in.
     makes: arrays that come out.
     bodies: of a loop or a choice.
     in_place: arrays among `makes` that are written into one of `reads`.
+    carried: of a loop, how many of `makes` go from turn to turn.
   """
 
   name: str
@@ -53,6 +58,7 @@ class Operation:
   makes: list[Value]
   bodies: tuple['Program', ...] = ()
   in_place: dict[Value, Value] = dataclasses.field(default_factory=dict)
+  carried: int = 0
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Traced functions as programs: nested jaxprs laid flat."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -31,15 +32,23 @@ _NEUTRAL = {'mul': 1, 'div': 1, 'add': 0, 'add_any': 0, 'sub': 0}
 _KEY_BYTES = 8  # of a random key
 
 
-def of(closed: Any, habits: program_lib.Habits) -> Program:
+def of(
+  closed: Any,
+  habits: program_lib.Habits,
+  shares: Sequence[float] = (),
+) -> Program:
   """Returns a traced function as a program.
 
   Args:
     closed: from `jax.make_jaxpr`.
     habits: of the compiler.
+    shares: of its first inputs, the part that a device holds.
   """
   jaxpr = closed.jaxpr
-  inputs = [_value(var) for var in jaxpr.invars]
+  inputs = [
+    _value(var, share)
+    for var, share in itertools.zip_longest(jaxpr.invars, shares, fillvalue=1.0)
+  ]
   constants = [_value(var) for var in jaxpr.constvars]
   tracer = _Tracer(habits)
   outputs = tracer.run(jaxpr, constants, inputs)
@@ -73,7 +82,10 @@ class _Tracer:
     if name in _SAME or _is_neutral(equation):
       if name == 'optimization_barrier':
         return given
-      return [next((value for value in given if value), None)]
+      found = next((value for value in given if value), None)
+      if name == 'sharding_constraint' and found:
+        found = self._gathered(equation, found)
+      return [found]
     if name == 'scan':
       return self._scan(equation, given)
     if name in ('while', 'cond'):
@@ -113,6 +125,15 @@ class _Tracer:
     self.operations.append(Operation(name, reads, makes, bodies))
     return makes
 
+  def _gathered(self, equation, value: Value) -> Value:
+    """Returns the array as a constraint wants it, of the devices' parts."""
+    share = _share(equation)
+    if share <= value.share:
+      return value
+    whole = _value(equation.outvars[0], share)
+    self.operations.append(Operation('gathered', [value], [whole]))
+    return whole
+
   def _spread(self, value: Value, result: Value) -> Value:
     """Returns the operand as large as the result, as it will be written."""
     if value.elements in (1, result.elements):
@@ -129,9 +150,12 @@ class _Tracer:
     constants, carried = (
       equation.params[name] for name in ('num_consts', 'num_carry')
     )
-    body = _body(equation.params['jaxpr'], constants, carried, self._habits)
+    body = _body(
+      equation.params['jaxpr'], constants, carried, self._habits, given
+    )
     makes = self._add('scan', equation, given, (body,))
     loop = self.operations.pop()
+    loop.carried = carried
     for stacked in makes[carried:]:
       room = Value(stacked.elements, stacked.size)
       self.operations.append(Operation('room', [], [room]))
@@ -145,15 +169,18 @@ class _Tracer:
 
 
 def _body(
-  closed, constants: int, carried: int, habits: program_lib.Habits
+  closed, constants: int, carried: int, habits: program_lib.Habits, given
 ) -> Program:
   """Returns a turn of a loop: it reads slices and stores slices."""
   jaxpr = closed.jaxpr
-  inputs = [_value(var) for var in jaxpr.invars]
+  inputs = [
+    _value(var, value.share if value else 1.0)
+    for var, value in zip(jaxpr.invars, given, strict=True)
+  ]
   tracer = _Tracer(habits)
   given = inputs[: constants + carried]
   for stacked in inputs[constants + carried :]:
-    part = Value(stacked.elements, stacked.size)
+    part = Value(stacked.elements, stacked.size, share=stacked.share)
     tracer.operations.append(Operation('turn', [stacked], [part]))
     given.append(part)
   outputs = tracer.run(jaxpr, [_value(var) for var in jaxpr.constvars], given)
@@ -208,9 +235,17 @@ def _is_neutral(equation) -> bool:
   return np.ndim(number) == 0 and bool(number == _NEUTRAL[name])
 
 
-def _value(var: Any) -> Value:
+def _share(equation) -> float:
+  """Returns the part of an array that a device holds by a constraint."""
+  shape = equation.outvars[0].aval.shape
+  held = equation.params['sharding'].shard_shape(shape)
+  return math.prod(held) / max(math.prod(shape), 1)
+
+
+def _value(var: Any, share: float = 1.0) -> Value:
   shape = getattr(var.aval, 'shape', ())
   dtype = getattr(var.aval, 'dtype', np.dtype(np.int32))
   is_key = jax.dtypes.issubdtype(dtype, jax.dtypes.prng_key)
   each = _KEY_BYTES if is_key else np.dtype(dtype).itemsize
-  return Value(math.prod(shape), math.prod(shape) * each)
+  size = round(math.prod(shape) * each * share)
+  return Value(math.prod(shape), size, share=share)
