@@ -11,7 +11,14 @@ from typing import Any
 
 import distill_jax
 from distill_jax.cli import arguments as arguments_lib
-from distill_jax.cli import errors, files, joining, loading, supervising
+from distill_jax.cli import (
+  errors,
+  files,
+  imagined,
+  joining,
+  loading,
+  supervising,
+)
 
 _PACKAGE = pathlib.Path(distill_jax.__file__).resolve().parent
 
@@ -51,6 +58,7 @@ def run(
     stack.enter_context(mistakes(entry))
     arguments = arguments_lib.parse(entry, description, add_options, argv)
     options = arguments.options
+    imagined.imagine(options, arguments.dry_run)
     if joining.several(options) and not arguments.dry_run:
       supervising.supervise(options)
       stack.enter_context(joining.joined(options))

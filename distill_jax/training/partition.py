@@ -81,6 +81,12 @@ class Mesh:
         f'Mesh: data={self.data} x model={self.model} does not fit the '
         f'{len(devices)} devices here; set Mesh.data or Mesh.model.'
       )
+    if self.data == -1 and len(devices) % self.model:
+      raise ValueError(
+        f'Mesh: model={self.model} does not divide the {len(devices)} devices '
+        'here; set Mesh.model to a number that does, or Mesh.data to leave '
+        'some out.'
+      )
     if jax.process_count() > 1 and data * self.model < len(devices):
       raise ValueError(
         f'Mesh: data={self.data} x model={self.model} leaves out some of the '
@@ -97,6 +103,21 @@ class Mesh:
     return mesh
 
 
+def abstract_batch(mesh: jax.sharding.Mesh, batch: Any) -> Any:
+  """Returns shape, type and place of the arrays that `put_batch` would put."""
+  return jax.tree.map(
+    lambda x: jax.ShapeDtypeStruct(
+      x.shape, x.dtype, sharding=NamedSharding(mesh, _rows(mesh, x.shape[0]))
+    ),
+    batch,
+  )
+
+
+def _rows(mesh: jax.sharding.Mesh, count: int) -> PartitionSpec:
+  """Returns how many rows are cut: along `data`, if they can be."""
+  return PartitionSpec(*(('data',) if count % mesh.shape['data'] == 0 else ()))
+
+
 def replicated(mesh: jax.sharding.Mesh) -> NamedSharding:
   """Returns the sharding of an array that every device holds whole."""
   return NamedSharding(mesh, PartitionSpec())
@@ -110,8 +131,7 @@ def put_batch(mesh: jax.sharding.Mesh, batch: Any) -> Any:
 
   def cut(x: Any) -> jax.Array:
     x = np.asarray(x)
-    spec = ('data',) if len(x) % mesh.shape['data'] == 0 else ()
-    return put(x, NamedSharding(mesh, PartitionSpec(*spec)))
+    return put(x, NamedSharding(mesh, _rows(mesh, len(x))))
 
   return jax.tree.map(cut, batch)
 
