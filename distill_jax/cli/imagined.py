@@ -36,7 +36,7 @@ def imagine(options: argparse.Namespace, dry_run: bool) -> None:
     )
   if not 1 <= number <= _MOST:
     raise errors.UsageError(
-      f'--devices={number}: expected at least 1 and at most {_MOST}'
+      f'--devices={number}: expected a number from 1 to {_MOST}'
     )
   import jax
 
