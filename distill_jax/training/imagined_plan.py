@@ -79,7 +79,7 @@ def _row(run: Any, planned: plan_lib.Planned, mesh: jax.sharding.Mesh) -> str:
   kinds = [
     f'{sent[kind] / _GIB:.2f} {kind}'
     for kind in communication.KINDS
-    if sent[kind]
+    if sent[kind] >= _GIB / 200  # which is told as 0.01
   ]
   return f'{said}: {", ".join(kinds)}' if kinds else said
 
