@@ -10,6 +10,7 @@ from distill_jax.training import communication, partition
 from distill_jax.training import step as step_lib
 from distill_jax.training.memory import need
 from distill_jax.training.memory import plan as plan_lib
+from distill_jax.training.memory import planned as planned_lib
 
 _GIB = 2**30
 # Memory and traffic do not depend on how well the machine code is optimised.
@@ -36,7 +37,7 @@ def rows(run: Any, split: Any = None) -> list[str]:
     f'{size} along {name}' for name, size in mesh.shape.items()
   )
   found = [f'devices    {mesh.size} that are not here: {sizes}']
-  updates = plan_lib.updates(run, mesh, split)
+  updates = planned_lib.updates(run, mesh, split)
   for planned in updates:
     found.append(plan_lib.row(run, planned, mesh, need.ACCELERATOR))
     found.append(_row(run, planned, mesh))
@@ -46,7 +47,7 @@ def rows(run: Any, split: Any = None) -> list[str]:
 
 
 def compiled(
-  run: Any, planned: plan_lib.Planned, mesh: jax.sharding.Mesh
+  run: Any, planned: planned_lib.Planned, mesh: jax.sharding.Mesh
 ) -> jax.stages.Compiled:
   """Returns the program of an update on all rows; nothing is allocated."""
   phase, update = planned.phase, planned.update
@@ -63,7 +64,9 @@ def compiled(
   return step.lower(*moved, state.others, batch, *rest).compile(_QUICKLY)
 
 
-def _row(run: Any, planned: plan_lib.Planned, mesh: jax.sharding.Mesh) -> str:
+def _row(
+  run: Any, planned: planned_lib.Planned, mesh: jax.sharding.Mesh
+) -> str:
   """Returns the line on the compiled program of an update."""
   said = f'compiled {planned.number} {planned.update.network}: '
   try:

@@ -13,7 +13,7 @@ import jax
 
 from distill_jax.cli import imagined, loading
 from distill_jax.training import imagined_plan
-from distill_jax.training.memory import need, plan
+from distill_jax.training.memory import need, plan, planned
 
 _FILES = ['dss_tiny.gin', 'parts/fully_sharded.gin']
 _SIZES = {
@@ -40,10 +40,10 @@ def _told(files: list[str], **changed: object) -> dict:
   """Returns bytes of a device, predicted and of the compiled program."""
   run = _run(files, **changed)
   mesh = run.mesh.build()
-  (planned,) = plan.updates(run, mesh)
-  program = imagined_plan.compiled(run, planned, mesh).memory_analysis()
+  (one,) = planned.updates(run, mesh)
+  program = imagined_plan.compiled(run, one, mesh).memory_analysis()
   found = plan.of_update(
-    run.networks, planned.phase, planned.update, planned.batch, mesh, need.CPU
+    run.networks, one.phase, one.update, one.batch, mesh, need.CPU
   )
   return {
     'parameters': found.parameters,
