@@ -41,7 +41,7 @@ if [[ -n $TINY ]]; then
   store_of collect_tiny.gin
   size=tiny suffix=_tiny
   files=(data/records.gin)
-  bindings=("STEPS=${STEPS:-60}" 'PRETRAINING_STEPS=40')
+  bindings=("STEPS=${STEPS:-60}")
   SEEDS=${SEEDS:-0}
 else
   require data_dir 'SVAMP as the DSS release has it' \
