@@ -29,6 +29,7 @@ next() {
 case "$*" in
   *describe*)
     found=$(next "$STATES")
+    [[ $found != BROKEN ]] || { echo 'no network' >&2; exit 1; }
     [[ $found != NONE ]] || { echo 'ERROR: NOT_FOUND' >&2; exit 1; }
     echo "$found"
     ;;
@@ -177,11 +178,27 @@ def test_a_preempted_run_gets_new_machines_and_goes_on(gcloud):
 
 
 def test_a_run_that_lost_a_process_starts_on_the_same_machines(gcloud):
-  ended, calls = _train(gcloud, states='READY', statuses='75 143 0')
+  # At 75 it looks at all workers, for one that knows more.
+  ended, calls = _train(gcloud, states='READY', statuses='75 75 143 0')
   assert ended.returncode == 0, ended.stderr
   assert _count(calls, 'create') == _count(calls, 'delete') == 0
   started = [call for call in calls if 'setsid' in call]
   assert len(started) == 3
+
+
+def test_a_look_that_fails_ends_no_machines(gcloud):
+  ended, calls = _train(
+    gcloud, states='READY BROKEN BROKEN READY', statuses='0'
+  )
+  assert ended.returncode == 0, ended.stderr
+  assert _count(calls, 'create') == _count(calls, 'delete') == 0
+  assert len([call for call in calls if 'setsid' in call]) == 1
+
+
+def test_a_mistake_of_another_worker_is_not_tried_again(gcloud):
+  ended, calls = _train(gcloud, states='READY', statuses='75 1')
+  assert ended.returncode == 1
+  assert len([call for call in calls if 'setsid' in call]) == 1
 
 
 def test_a_mistake_is_not_tried_again(gcloud):
@@ -198,3 +215,18 @@ def test_a_folder_on_the_machine_is_refused(gcloud):
   assert ended.returncode == 2
   assert 'lost with its machine' in ended.stderr
   assert calls == []
+
+
+@pytest.mark.slow
+def test_a_papers_tables_on_two_cores(tmp_path):
+  subprocess.run(
+    [
+      FOLDER / 'reproduce_dss.sh',
+      *('--tiny', '--steps=2', f'--results={tmp_path}'),
+      f'--python={sys.executable}',
+    ],
+    check=True,
+  )
+  table = (tmp_path / 'dss_main_tiny' / 'comparison.md').read_text()
+  for row in ('fine-tuning', 'single-task', 'rationale as input', 'DSS'):
+    assert f'| {row} |' in table

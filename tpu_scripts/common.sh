@@ -97,15 +97,16 @@ on_workers() {
 
 # Prints READY, PREEMPTED, ...; NONE where there is no such TPU VM.
 state() {
-  local found
+  local found said
+  said=$(mktemp)
   if found=$(gcloud compute tpus tpu-vm describe "$NAME" --zone="$ZONE" \
-    ${PROJECT:+"--project=$PROJECT"} --format='value(state)' 2>/tmp/tpu_state.$$); then
+    ${PROJECT:+"--project=$PROJECT"} --format='value(state)' 2>"$said"); then
     echo "$found"
-  elif grep -qi 'not.\?found' /tmp/tpu_state.$$; then
+  elif grep -qi 'not.\?found' "$said"; then
     echo NONE
   else
-    cat /tmp/tpu_state.$$ >&2
+    cat "$said" >&2
     echo UNKNOWN
   fi
-  rm -f /tmp/tpu_state.$$
+  rm -f "$said"
 }

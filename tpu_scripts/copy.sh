@@ -24,7 +24,7 @@ archive=$folder/distill_jax.tar.gz
   cd "$root"
   git ls-files --cached --others --exclude-standard -z |
     while IFS= read -r -d '' file; do
-      [[ -e $file ]] && printf '%s\0' "$file"
+      if [[ -e $file ]]; then printf '%s\0' "$file"; fi
     done |
     tar --create --gzip --null --files-from=- --file="$archive"
 )

@@ -34,8 +34,9 @@ fi
 
 status=0
 "${command[@]}" "$@" || status=$?
-# 75: another process was lost; above 128: a signal. A new start goes on.
-if ((status == 75 || status > 128)); then
+# 75: another process was lost; above 128: a signal. A new start goes on; a
+# mistake of one process is told as 75 by the others, so there is an end to it.
+if ((status == 75 || status > 128)) && ((${SLURM_RESTART_COUNT:-0} < 100)); then
   scontrol requeue "$SLURM_JOB_ID"
 fi
 exit "$status"

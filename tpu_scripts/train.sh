@@ -43,33 +43,58 @@ start() {
 nohup setsid bash -c $(printf '%q' "$command; echo \$? > run.status") > run.log 2>&1 < /dev/null &"
 }
 
+# Ends what is left of a run, which may be saving; it must not end its own shell.
+END="pkill -TERM -f '[d]istill_jax.train'
+for second in \$(seq 120); do
+  pgrep -f '[d]istill_jax.train' > /dev/null || break
+  sleep 1
+done; true"
+
 # Makes the machines if need be, and puts the code on them.
 prepare() {
   local now=NONE
   [[ -n $DRY_RUN ]] || now=$(state)
-  if [[ $now == READY ]]; then
-    on_workers all 'pkill -TERM -f distill_jax.train; sleep 5; true'
-  else
-    if [[ $now != NONE ]]; then
-      say "$NAME is $now: deleting it"
-      tpu delete --quiet
-    fi
-    "$here/create.sh" "${place[@]}" --type="$TYPE" --version="$VERSION" \
-      ${SPOT:+--spot}
-  fi
+  case $now in
+    READY) on_workers all "$END" ;;
+    NONE | PREEMPTED | TERMINATED | STOPPED | HIDDEN)
+      if [[ $now != NONE ]]; then
+        say "$NAME is $now: deleting it"
+        tpu delete --quiet
+      fi
+      "$here/create.sh" "${place[@]}" --type="$TYPE" --version="$VERSION" \
+        ${SPOT:+--spot}
+      ;;
+    *)
+      say "$NAME is $now: waiting"
+      return 1
+      ;;
+  esac
   "$here/copy.sh" "${place[@]}"
+}
+
+# Prints 1 or 2 where that is the status of any worker: it knows what is wrong,
+# when all others know only that they lost it. Else 75.
+mistake() {
+  local found
+  found=$(on_workers all 'cat distill_jax/run.status 2>/dev/null; true') || true
+  grep -x '[12]' <<< "$found" | head -n 1 | grep . || echo 75
 }
 
 # Waits for the end of the run; prints its status, or 'gone' without machines.
 watch() {
   local status
   while sleep "$EVERY"; do
-    if [[ $(state) != READY ]]; then
-      echo gone
-      return
-    fi
+    case $(state) in
+      READY) ;;
+      UNKNOWN) continue ;; # this look has failed, not the machines
+      *)
+        echo gone
+        return
+        ;;
+    esac
     status=$(on_workers 0 'cat distill_jax/run.status 2>/dev/null; true') || continue
     if [[ $status =~ ^[0-9]+$ ]]; then
+      [[ $status != 75 ]] || status=$(mistake)
       echo "$status"
       return
     fi

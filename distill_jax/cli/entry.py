@@ -86,7 +86,8 @@ def mistakes(entry: str) -> Iterator[None]:
   except _MISTAKES as error:
     if isinstance(error, OSError) and error.filename is not None:
       sys.exit(_complain(entry, errors.of_file(error), status=1))
-    if not _raised_here(error):
+    of_system = isinstance(error, OSError) and error.errno is not None
+    if not of_system and not _raised_here(error):
       raise
     sys.exit(_complain(entry, error, status=1))
   except KeyboardInterrupt:

@@ -46,7 +46,7 @@ class _Watch:
 
   def __init__(self):
     self._child: subprocess.Popen[bytes] | None = None
-    self._stopped = False
+    self._stopped = self._killed = False
     for number in _FORWARDED:
       signal.signal(number, self._forward)
 
@@ -64,7 +64,8 @@ class _Watch:
         start_new_session=True,  # or Ctrl-C would reach it twice
       )
       status = self._child.wait()
-    if status >= 0:
+    self._killed = status < 0
+    if not self._killed:
       return status
     name = signal.Signals(-status).name
     if -status != signal.SIGABRT:
@@ -78,9 +79,12 @@ class _Watch:
     return LOST
 
   def may_mend(self, status: int) -> bool:
-    """Returns whether a new start may help; not where a user has stopped it."""
-    killed = status > 128
-    return not self._stopped and (killed or status == LOST)
+    """Returns whether a new start may help.
+
+    Not where a user has stopped the run: here, or on another machine, of which
+    the child tells by a status above 128 of its own.
+    """
+    return not self._stopped and (self._killed or status == LOST)
 
   def _forward(self, number: int, _: types.FrameType | None) -> None:
     self._stopped = True

@@ -77,11 +77,14 @@ class Store:
   def _opened(self) -> ocp.training.Checkpointer:
     """Opens the folder, without those checkpoints that prevent it."""
     opened = self._try_to_open()
-    damaged = [] if opened else self._illegible()
-    if self._keep and len(damaged) < len(self._numbers()):
+    if opened:
+      return opened
+    # One process looks for all: what it moves, others would not see any more.
+    steps, damaged = processes.led(lambda: [self._numbers(), self._illegible()])
+    if self._keep and len(damaged) < len(steps):
       for step in damaged:
         self._move_aside(step, self._damage(step))
-      opened = opened or self._try_to_open()
+      opened = self._try_to_open()
     if opened:
       return opened
     if damaged:
@@ -234,12 +237,13 @@ class Store:
     abstract = jax.tree.map(_abstract, like)
     stored, _, sums = self._described(step)
     self._check_sizes(step, trees.differences(stored, abstract, partial))
+    written = _of_kinds(abstract, trees.leaves(stored))
     context = ocp.Context()
     context.pytree.loading.partial_load = partial
     with context:
-      tree = self._read(step, lambda: self._checkpointer.load(step, abstract))
+      tree = self._read(step, lambda: self._checkpointer.load(step, written))
     self._read(step, lambda: checksums.check(tree, sums))
-    return tree
+    return jax.tree.map(lambda x, to: x.astype(to.dtype), tree, abstract)
 
   def _check_sizes(self, step: int, differences: list[str]) -> None:
     if not differences:
@@ -353,6 +357,16 @@ def sparing(largest: int) -> Iterator[None]:
   context.memory.transfer_concurrent_bytes = largest + _SPARED
   with context:
     yield
+
+
+def _of_kinds(like: Any, stored: Mapping[str, Any]) -> Any:
+  """Returns a tree of shapes with the dtypes of what is stored by name."""
+  return jax.tree_util.tree_map_with_path(
+    lambda path, leaf: jax.ShapeDtypeStruct(
+      leaf.shape, stored[trees.name_of(path)].dtype, sharding=leaf.sharding
+    ),
+    like,
+  )
 
 
 def _absolute(folder: epath.Path) -> epath.Path:

@@ -74,22 +74,17 @@ def check(tree: Any, written: Mapping[str, int]) -> None:
 
 def sums(tree: Any) -> dict[str, int]:
   """Returns the sum of each array by its name, of 32 bits; see `_sum`."""
-  under_way = jax.tree.map(_sum, tree)
-  return {
-    jax.tree_util.keystr(path, simple=True, separator='/'): int(
-      processes.fetch(leaf)
-    )
-    for path, leaf in jax.tree_util.tree_leaves_with_path(under_way)
-  }
+  under_way = trees.leaves(jax.tree.map(_sum, tree))
+  return {name: int(processes.fetch(x)) for name, x in under_way.items()}
 
 
 @jax.jit
 def _sum(x: Shaped[Array, '...']) -> UInt32[Array, '']:
-  """The bits of all elements, each times an odd number of its place, summed.
+  """The bits of all elements, each mixed with its place, summed.
 
-  No flipped bit leaves it as it is, nor do, but for one time in 2**32, many
-  flips or exchanged elements. Sums modulo 2**32 do not depend on their order,
-  so not on how the array lies on devices.
+  Mixing is one to one, so no change of one element leaves the sum as it is;
+  many changes, or exchanged elements, do one time in 2**32. Sums modulo 2**32
+  do not depend on their order, so not on how the array lies on devices.
   """
   if x.dtype == jnp.bool_:
     x = x.astype(jnp.uint8)
@@ -99,9 +94,15 @@ def _sum(x: Shaped[Array, '...']) -> UInt32[Array, '']:
   for axis, size in enumerate(bits.shape):
     here = jax.lax.broadcasted_iota(jnp.uint32, bits.shape, axis)
     place = place * jnp.uint32(size % 2**32) + here
-  place = place * jnp.uint32(_SCATTER)
-  odd = (place ^ (place >> 15)) | 1
-  return jnp.sum(bits * odd, dtype=jnp.uint32)
+  places = _mixed(place * jnp.uint32(_SCATTER))
+  return jnp.sum(_mixed(places ^ bits), dtype=jnp.uint32)
+
+
+def _mixed(x: UInt32[Array, '...']) -> UInt32[Array, '...']:
+  """The last step of MurmurHash3, under which each bit moves half of all."""
+  for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+    x = (x ^ (x >> shift)) * jnp.uint32(factor)
+  return x ^ (x >> 16)
 
 
 def _crc(facts: Any) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 _SAVING = (
   '{}: saving; a second one ends at once, and loses what came after the last '
@@ -9,18 +10,22 @@ _SAVING = (
 )
 
 
+# Whoever stops a whole group reaches this process twice: by itself, and by the
+# parent that watches over it.
+_TWICE = 2.0  # seconds in which two signals are one
+
+
 class Interrupts:
   """Notes SIGTERM and SIGINT instead of dying from them.
 
-  A second signal of the same kind acts as usual, so a run that hangs can still
-  be stopped.
+  A second one acts as usual, so a run that hangs can still be stopped.
 
   Attributes:
     received: the number of the last signal; 0 if there was none.
   """
 
   def __init__(self):
-    self.received = 0
+    self.received, self._since = 0, 0.0
     self._before = {}
 
   def __enter__(self) -> 'Interrupts':
@@ -33,8 +38,13 @@ class Interrupts:
       signal.signal(number, handler)
 
   def _note(self, number: int, _) -> None:
-    self.received = number
+    now = time.monotonic()
+    if self.received:
+      if now - self._since > _TWICE:
+        signal.signal(number, self._before[number])
+        signal.raise_signal(number)
+      return
+    self.received, self._since = number, now
     # Not by a logger, whose lock the interrupted line may hold.
     name = signal.Signals(number).name
     os.write(2, _SAVING.format(name).encode())
-    signal.signal(number, self._before[number])

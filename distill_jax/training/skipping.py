@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from etils import epath
 
-from distill_jax import processes
+from distill_jax import places, processes
 from distill_jax.losses import mean
 from distill_jax.training import finite
 from distill_jax.training import step as step_lib
@@ -76,7 +76,7 @@ class Skips:
     if count > self._most:
       raise finite.NonFiniteError(
         f'{said}. {count} updates of the {network} were skipped for that, more '
-        f'than max_skipped={self._most}: {finite.ADVICE}'
+        f'than max_skipped={self._most} of the run allows: {finite.ADVICE}'
       )
     _log.warning(
       '%s; the update is skipped. Skipped so far: %d, at most %d',
@@ -96,5 +96,8 @@ class Skips:
       }
       file = io.BytesIO()
       np.savez(file, **arrays)
-      place.write_bytes(file.getvalue())
+      part = self._folder / f'{place.name}.part'
+      with places.named(place):
+        part.write_bytes(file.getvalue())
+      part.replace(place)
     return place

@@ -27,7 +27,17 @@ def differences(stored: Any, wanted: Any, partial: bool) -> list[str]:
 
 def shapes(tree: Any) -> dict[str, tuple[int, ...]]:
   """Returns the shape of each array by its name, in the tree's order."""
+  return {name: tuple(leaf.shape) for name, leaf in leaves(tree).items()}
+
+
+def leaves(tree: Any) -> dict[str, Any]:
+  """Returns the leaves by their names, such as `student/head/kernel`."""
   return {
-    jax.tree_util.keystr(path, simple=True, separator='/'): tuple(leaf.shape)
+    name_of(path): leaf
     for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
   }
+
+
+def name_of(path: tuple[Any, ...]) -> str:
+  """Returns the name of a leaf, given its path in the tree."""
+  return jax.tree_util.keystr(path, simple=True, separator='/')

@@ -176,9 +176,14 @@ def _by_hand(x):
   total = 0
   for place, element in enumerate(np.asarray(x).reshape(-1)):
     bits = int.from_bytes(element.tobytes(), 'little')
-    mixed = place * 0x9E3779B1 % 2**32
-    total += bits * ((mixed ^ (mixed >> 15)) | 1)
+    total += _mixed(_mixed(place * 0x9E3779B1 % 2**32) ^ bits)
   return total % 2**32
+
+
+def _mixed(x):
+  x = (x ^ (x >> 16)) * 0x85EBCA6B % 2**32
+  x = (x ^ (x >> 13)) * 0xC2B2AE35 % 2**32
+  return x ^ (x >> 16)
 
 
 @pytest.mark.parametrize(
@@ -201,3 +206,29 @@ def test_sums_do_not_depend_on_where_an_array_lies():
   for axes in ((), ('data',), (None, 'data')):
     place = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*axes))
     assert checksums.sums([jax.device_put(x, place)]) == {'0': _by_hand(x)}
+
+
+@pytest.mark.parametrize('size', [2, 4, 1024])
+@pytest.mark.parametrize('bit', [31, 30, 0])
+def test_many_flips_do_not_cancel(size, bit):
+  rng = np.random.default_rng(size + bit)
+  x = rng.normal(size=4096).astype(np.float32)
+  written = checksums.sums([jnp.asarray(x)])
+  for _ in range(50):
+    struck = x.copy()
+    first = rng.integers(len(x) - size + 1)
+    struck[first : first + size].view(np.uint32)[:] ^= np.uint32(1 << bit)
+    assert checksums.sums([jnp.asarray(struck)]) != written
+    moved = x.copy()
+    moved[[first, first + 1]] = x[[first + 1, first]]
+    assert checksums.sums([jnp.asarray(moved)]) != written
+
+
+def test_is_read_as_another_type_and_checked_as_its_own(tmp_path):
+  tree = {'x': jnp.linspace(-1, 1, 12, dtype=jnp.bfloat16)}
+  with checkpoints.opened(epath.Path(tmp_path) / 'checkpoints', 1) as store:
+    store.save(1, tree)
+    store.wait()
+    found = store.load(1, {'x': jnp.zeros(12, jnp.float32)})['x']
+  assert found.dtype == jnp.float32
+  np.testing.assert_array_equal(found, tree['x'].astype(jnp.float32))

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from distill_jax.training import finite, loop, runner
+from distill_jax.training import finite, interrupts, loop, runner
 from tests.training import small
 
 
@@ -122,12 +122,12 @@ def ctrl_c():
 
 
 @pytest.mark.usefixtures('ctrl_c')
-def test_second_ctrl_c_kills(data, tmp_path, before_step):
+def test_second_ctrl_c_kills(data, tmp_path, before_step, monkeypatch):
+  monkeypatch.setattr(interrupts, '_TWICE', 0.05)
+
   def twice(_):
     os.kill(os.getpid(), signal.SIGINT)
-    # Two signals that wait for Python at once would count as one.
-    while signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-      time.sleep(0.001)
+    time.sleep(0.2)
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(10)
 
@@ -136,6 +136,19 @@ def test_second_ctrl_c_kills(data, tmp_path, before_step):
     _train(tmp_path / 'run', data)
   assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
   assert [p.name for p in (tmp_path / 'run/checkpoints').iterdir()] == ['2']
+
+
+def test_a_signal_that_comes_twice_is_one(data, tmp_path, before_step):
+  def twice(_):
+    for _ in range(2):
+      os.kill(os.getpid(), signal.SIGTERM)
+      time.sleep(0.01)
+
+  before_step[3] = twice
+  with pytest.raises(SystemExit) as left:
+    _train(tmp_path / 'run', data)
+  assert left.value.code == 128 + signal.SIGTERM
+  assert (tmp_path / 'run' / 'checkpoints' / '4').exists()
 
 
 def test_a_best_student_is_whole_before_a_checkpoint_leaves_it_behind(
