@@ -51,14 +51,10 @@ class Meter:
     return {name: list(pair) for name, pair in self._sums.items()}
 
   def take(self) -> dict[str, float]:
-    """Returns the means by name and begins anew.
-
-    What was never counted, since all updates were skipped, has none.
-    """
+    """Returns the means by name and begins anew."""
     values = {
       name: total / max(count, 1.0)
       for name, (total, count) in self.sums().items()
-      if count
     }
     self._sums = {}
     return values
