@@ -24,8 +24,9 @@ table() {
 
 # quoted VALUE ...: the values as a gin tuple of strings.
 quoted() {
+  local value
   printf '('
-  (($# == 0)) || printf "'%s'," "$@"
+  for value; do printf "'%s'," "${value//\'/\\\'}"; done
   printf ')'
 }
 

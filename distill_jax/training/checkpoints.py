@@ -6,6 +6,7 @@ renames it, or marks it as committed on an object store.
 
 import contextlib
 import dataclasses
+import errno
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,7 @@ from distill_jax.training import checksums, quiet, trees
 
 _log = logging.getLogger(__name__)
 _SPARED = 16 * 2**20  # bytes under way beside the largest array
+_WANTING = (errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 _Read = TypeVar('_Read')
 _writers: list['Store'] = []  # that may still be writing
 
@@ -259,12 +261,15 @@ class Store:
     """Returns what `read` returns, or says in one sentence that it cannot.
 
     Of several processes each reads its part; what one cannot read, none has.
+    Where the machine is to blame, what it says is raised as it is.
     """
     found, failed = None, False
     with quiet.quiet():
       try:
         found = read()
-      except Exception:  # orbax has no common ancestor of its errors
+      except Exception as error:  # orbax has no common ancestor of its errors
+        if wanting := _of_machine(error):
+          raise wanting from None
         failed = True
         _log.debug('The checkpoint %d cannot be read', step, exc_info=True)
     if not processes.anywhere(failed):
@@ -382,6 +387,18 @@ def _reason(error: BaseException) -> str:
   if len(line) > 200:  # paths stand between what failed and why
     line = f'{line[:100]} ... {line[-95:]}'
   return line.rstrip('.')
+
+
+def _of_machine(error: BaseException | None) -> BaseException | None:
+  """Returns the error or the cause of it that says nothing of the files."""
+  while error is not None:
+    wanting = isinstance(error, OSError) and error.errno in _WANTING
+    full = isinstance(error, jax.errors.JaxRuntimeError)
+    full = full and str(error).startswith('RESOURCE_EXHAUSTED')
+    if wanting or full or isinstance(error, MemoryError | PermissionError):
+      return error
+    error = error.__cause__ or error.__context__
+  return None
 
 
 def _abstract(leaf: Any) -> jax.ShapeDtypeStruct:

@@ -3,10 +3,12 @@
   python -m tests.training.struck KILL:7:0.1 [arguments of train]
 
 The last process of the run is: KILL ends it and the parent that watches it, at
-once and so many seconds after the step has begun; TERM reaches it alone.
+once and so many seconds after the step has begun; TERM reaches it alone. LOSE
+ends it alone, and only once: its parent may start it again.
 """
 
 import os
+import pathlib
 import signal
 import sys
 import threading
@@ -18,13 +20,24 @@ from distill_jax.training import runner
 def _strike(name: str) -> None:
   if name == 'KILL':
     os.kill(os.getppid(), signal.SIGKILL)
-  os.kill(os.getpid(), signal.Signals[f'SIG{name}'])
+  number = 'KILL' if name == 'LOSE' else name
+  os.kill(os.getpid(), signal.Signals[f'SIG{number}'])
+
+
+def _goes_on() -> bool:
+  """Whether this run has been started before."""
+  macro = '--gin.MODEL_DIR='
+  folder = next(one for one in sys.argv if one.startswith(macro))
+  path = pathlib.Path(folder.removeprefix(macro)) / 'checkpoints'
+  return path.exists() and any(one.name.isdigit() for one in path.iterdir())
 
 
 def _main() -> None:
   name, step, delay = sys.argv.pop(1).split(':')
   last = f'--process_index={_number("--process_count=") - 1}'
   advance = runner.PhaseRunner.advance
+  if name == 'LOSE' and _goes_on():
+    step = -1
 
   def struck(self, number, batch):
     if self.first_step + number == int(step) and last in sys.argv:

@@ -1,5 +1,6 @@
 """Checkpoints: what comes back, what is kept, what is damaged."""
 
+import errno
 import gc
 import json
 import logging
@@ -206,3 +207,27 @@ def test_a_reader_leaves_a_writer_alone(tmp_path):
 def test_settings_are_checked(settings):
   with pytest.raises(ValueError, match=json.dumps(*settings)[1:-1]):
     checkpoints.Checkpoints(**settings)
+
+
+@pytest.mark.parametrize(
+  'error',
+  [
+    MemoryError(),
+    PermissionError(errno.EACCES, 'Permission denied', '/a'),
+    OSError(errno.EMFILE, 'Too many open files'),
+    jax.errors.JaxRuntimeError('RESOURCE_EXHAUSTED: Out of memory'),
+  ],
+)
+def test_what_the_machine_lacks_is_no_damage(error, tmp_path, monkeypatch):
+  _filled(tmp_path).close()
+  store = checkpoints.Store(epath.Path(tmp_path) / 'checkpoints', keep=3)
+
+  def wanting(*_):
+    raise RuntimeError('of orbax') from error
+
+  monkeypatch.setattr(store._checkpointer, 'load', wanting)
+  with pytest.raises(type(error)) as raised:
+    store.load_newest(_like)
+  assert raised.value is error
+  assert store.steps() == [1, 2, 3]
+  store.close()

@@ -121,6 +121,16 @@ def test_a_lost_process_ends_the_others_and_nothing_is_lost(
 
 
 @pytest.mark.slow
+def test_starts_again_by_itself_where_a_process_was_lost(alone, data, tmp_path):
+  arguments = [*small.arguments(tmp_path / 'run', data), '--restarts=1']
+  with company.started(2, arguments, tmp_path, 'LOSE:9:0') as found:
+    assert found.wait() == [0, 0], found.printed()
+    assert found.printed().count('Starting again; 0 times left') == 2
+    assert 'Going on from step' in found.printed()
+  _assert_close(tmp_path / 'run', alone)
+
+
+@pytest.mark.slow
 def test_two_processes_set_a_damaged_checkpoint_aside(alone, data, tmp_path):
   folder = shutil.copytree(alone, tmp_path / 'run')
   newest = folder / 'checkpoints' / str(small.STEPS)
