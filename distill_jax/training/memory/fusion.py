@@ -93,7 +93,8 @@ def written(program: program_lib.Program) -> set[program_lib.Value]:
 
   Those are results of operations that stand alone or sum up, what such read,
   the outputs, and what several readers would otherwise compute each for itself
-  though it is dear or made of several arrays of its own size.
+  though it is dear or made of several arrays of its own size. What is repeated
+  for several counts in loops, and elsewhere by the compiler's habits.
   """
   outputs = {value for value in program.outputs if value}
   in_loop = any(one.name == 'turn' for one in program.operations)
@@ -107,21 +108,23 @@ def written(program: program_lib.Program) -> set[program_lib.Value]:
       continue
     (value,) = operation.makes
     ends = set().union(*(parts[reader] for reader in value.readers))
-    if _is_written(operation, value in outputs, len(ends), in_loop):
+    summed = any(end.name in _SUMS for end in ends)
+    spread = in_loop or (program.habits.spreading and summed)
+    if _is_written(operation, value in outputs, len(ends), spread):
       found.add(value)
       ends = {operation}
     parts[operation] = ends
   return found
 
 
-def _is_written(operation, is_output: bool, ends: int, in_loop: bool) -> bool:
+def _is_written(operation, is_output: bool, ends: int, spread: bool) -> bool:
   (value,) = operation.makes
   if is_output or any(is_alone(reader) for reader in value.readers):
     return True
   if ends <= 1:
     return False
   if operation.name in _SPREAD:
-    return in_loop and value.elements > 1
+    return spread and value.elements > 1
   return operation.name in _DEAR or _full_operands(operation) > 1
 
 

@@ -24,11 +24,11 @@ class Compiler:
 
 
 CPU = Compiler(
-  habits=program_lib.Habits(merging=True, transposing=True),
+  habits=program_lib.Habits(merging=True, transposing=True, spreading=True),
   order=peak.breadth_first,
 )
 ACCELERATOR = Compiler(
-  habits=program_lib.Habits(merging=False, transposing=False),
+  habits=program_lib.Habits(merging=False, transposing=False, spreading=False),
   order=peak.as_written,
 )
 

@@ -12,10 +12,13 @@ class Habits:
     merging: it computes once what was to be computed again to save memory.
     transposing: of a product over the first axis of both operands, as a
       kernel's gradient is one, it writes the first operand transposed.
+    spreading: what is repeated along an axis, for a sum and for others, it
+      writes at full width: its library of sums takes no repeating in.
   """
 
   merging: bool
   transposing: bool
+  spreading: bool
 
 
 @dataclasses.dataclass(eq=False)
@@ -70,17 +73,20 @@ class Program:
       results are used.
     inputs: what goes in.
     outputs: what comes out; None for a number that was known.
+    habits: of the compiler it is for.
   """
 
   operations: list[Operation]
   inputs: list[Value]
   outputs: list[Value | None]
+  habits: Habits
 
 
 def used(
   operations: Sequence[Operation],
   inputs: list[Value],
   outputs: list[Value | None],
+  habits: Habits,
 ) -> Program:
   """Returns the program of the operations whose results are used."""
   needed = {value for value in outputs if value}
@@ -94,4 +100,4 @@ def used(
       value.maker = operation
     for value in dict.fromkeys(operation.reads):
       value.readers.append(operation)
-  return Program(kept[::-1], inputs, outputs)
+  return Program(kept[::-1], inputs, outputs, habits)

@@ -52,7 +52,7 @@ def of(
   constants = [_value(var) for var in jaxpr.constvars]
   tracer = _Tracer(habits)
   outputs = tracer.run(jaxpr, constants, inputs)
-  return program_lib.used(tracer.operations, inputs, outputs)
+  return program_lib.used(tracer.operations, inputs, outputs, habits)
 
 
 class _Tracer:
@@ -190,7 +190,7 @@ def _body(
       stored = Value(value.elements, 0)
       tracer.operations.append(Operation('store', [value], [stored]))
       ends.append(stored)
-  return program_lib.used(tracer.operations, inputs, ends)
+  return program_lib.used(tracer.operations, inputs, ends, habits)
 
 
 def _branches(equation, habits: program_lib.Habits) -> tuple[Program, ...]:

@@ -8,7 +8,7 @@ from distill_jax.training.memory import need, peak, program, traced
 
 _N = 64
 _SIZE = 4 * _N * _N  # bytes of a matrix
-_PLAIN = program.Habits(merging=False, transposing=False)
+_PLAIN = program.Habits(merging=False, transposing=False, spreading=False)
 
 
 def _peak(function, number, replaced=False):
