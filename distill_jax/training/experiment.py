@@ -22,8 +22,12 @@ _log = logging.getLogger(__name__)
 class Loader(Protocol):
   """Batches of a phase, in an order that is a function of the step."""
 
+  def batch(self, step: int) -> Any:
+    """Returns the batch of a step, as numpy arrays."""
+    ...
+
   def prefetch(self, first_step: int = 0) -> Iterator[tuple[int, Any]]:
-    """Yields (step, batch) without end, batches as numpy arrays."""
+    """Yields (step, batch) without end."""
     ...
 
 
@@ -63,6 +67,8 @@ class Experiment(abc.ABC):
     checkpoints: how often the run is saved.
     mesh: the devices.
     log_every: steps from one line of `metrics.jsonl` to the next.
+    max_skipped: updates of a network that may be skipped since their gradient
+      is not finite, before the run is stopped.
     seed: of parameters, order, dropout and samples.
   """
 
@@ -74,6 +80,7 @@ class Experiment(abc.ABC):
   checkpoints: checkpoints_lib.Checkpoints = checkpoints_lib.Checkpoints()
   mesh: partition.Mesh = partition.Mesh()
   log_every: int = 50
+  max_skipped: int = 10
   seed: int = 0
 
   def __post_init__(self):
@@ -87,9 +94,10 @@ class Experiment(abc.ABC):
       raise ValueError(
         f'{kind}.seed is {self.seed}, expected at least 0 and less than 2**31.'
       )
-    if self.log_every < 1:
+    if self.log_every < 1 or self.max_skipped < 0:
       raise ValueError(
-        f'{kind}.log_every is {self.log_every}, expected at least 1.'
+        f'{kind}: log_every is {self.log_every} and max_skipped '
+        f'{self.max_skipped}, expected at least 1 and 0.'
       )
 
   @property

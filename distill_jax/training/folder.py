@@ -25,7 +25,7 @@ _TAKEN = (errno.EACCES, errno.EAGAIN)
 _NO_PART = re.compile(
   r'((MODEL|DATA|CACHE|INDEX)_DIR|VOCABULARY|CORPUS|LOG_EVERY|'
   r'\S*(Vocabulary|WordPieces|BytePairs|Corpus)\.path|\S*BM25\.index_dir|'
-  r'\S*Run\.(model_dir|log_every)|\S*Source\.(data|cache)_dir|'
+  r'\S*Run\.(model_dir|log_every|max_skipped)|\S*Source\.(data|cache)_dir|'
   r'\S*Mesh\.\w+) = '
 )
 

@@ -25,6 +25,7 @@ from distill_jax.training import (
   interrupts,
   metrics,
   partition,
+  skipping,
   untrained,
 )
 from distill_jax.training import folder as folder_lib
@@ -95,6 +96,7 @@ class Trainer:
     self._run = run
     self._caught = caught
     self._began = time.monotonic()
+    self._folder = folder
     self._mesh = run.mesh.build()
     self._poll = processes.Poll(self._mesh)
     self.stopped_by = 0
@@ -150,6 +152,8 @@ class Trainer:
       return runners[number].state()
 
     found = self._store.load_newest(like)
+    counts = found[2]['skipped'] if found else {}
+    self._skips = skipping.Skips(self._folder, self._run.max_skipped, counts)
     if found is None:
       self._meter = metrics.Meter()
       return self._enter(0, self._run.initial_params(self._mesh)), 0
@@ -171,7 +175,7 @@ class Trainer:
     if done == 0:
       runner.write_negatives(0)
     for step, batch in runner.batches(done):
-      self._meter.add(runner.advance(step, batch))
+      self._meter.add(self._skips.take(step, runner.advance(step, batch)))
       self._step += 1
       if self._first:
         self._first = False
@@ -201,10 +205,14 @@ class Trainer:
       self._save()
 
   def _log(self) -> None:
+    self._look()
     values = self._meter.take()
     finite.check_values(self._step, values)
     self._history.write(self._step, values)
     self._progress.log(self._step, values)
+
+  def _look(self) -> None:
+    self._skips.look(self._runner.first_step, self._runner.batch)
 
   def _validate(self) -> None:
     """Validates what the phase moves; keeps the network to keep if it is best.
@@ -241,6 +249,7 @@ class Trainer:
       self._offer()
 
   def _save(self) -> None:
+    self._look()
     window, state = self._meter.sums(), self._runner.state()
     finite.check_values(
       self._step, {name: total for name, (total, _) in window.items()}
@@ -249,7 +258,8 @@ class Trainer:
     finite.check_networks(self._step, 'moments', state['optimizers'])
     # Whoever goes on from here will not offer an earlier student again.
     self._best.wait()
-    self._store.save(self._step, state, {'window': window})
+    facts = {'window': window, 'skipped': self._skips.counts}
+    self._store.save(self._step, state, facts)
     self._saved_at = time.monotonic()
     self._saves += 1
 

@@ -98,6 +98,11 @@ class PhaseRunner:
         return
       yield step, batch
 
+  def batch(self, step: int) -> Any:
+    """Returns the batch of a step of the phase, as the updates read it."""
+    batch = self.loader.batch(step)
+    return self.queue.attach(step, batch) if self.queue else batch
+
   def advance(self, step: int, batch: Any) -> mean.Terms:
     """Makes the updates of one step and returns all their terms.
 

@@ -11,7 +11,9 @@ import optax
 from distill_jax import batch as batch_lib
 from distill_jax.losses import mean
 from distill_jax.methods import method
-from distill_jax.training import phases
+from distill_jax.training import finite, phases
+
+_SKIPPED = '_skipped'  # behind the name of a network
 
 Step = Callable[..., tuple[Any, Any, mean.Terms]]
 
@@ -31,6 +33,10 @@ def make(
   state and the method's terms. Keys are folded from the run's key and the
   number, so nothing random has to be kept.
 
+  Where the gradient holds a NaN or an infinity, the parameters stay as they
+  are, the moments take a gradient of zero, and the terms count nothing but the
+  update that was skipped, see `counts`.
+
   Args:
     update: which network moves on which objective.
     transform: its optimizer.
@@ -45,12 +51,32 @@ def make(
   def step(own, optimizer, others, batch, rng, number, weight):
     rng = jax.random.fold_in(jax.random.fold_in(rng, number), salt)
     grads, terms = _gradient(update, accumulate, own, others, batch, rng)
+    # Selecting parameters and moments instead would hold them all twice.
+    sound = finite.is_finite(grads)
+    grads = jax.tree.map(lambda g: jnp.where(sound, g, 0), grads)
     changes, optimizer = transform.update(grads, optimizer, own)
+    weight = jnp.where(sound, weight, 0)
     changes = jax.tree.map(lambda change: weight * change, changes)
-    return optax.apply_updates(own, changes), optimizer, terms
+    own = optax.apply_updates(own, changes)
+    return own, optimizer, _counted(terms, sound, update.network)
 
   shardings = None if places is None else (*places, None)
   return jax.jit(step, donate_argnums=(0, 1), out_shardings=shardings)
+
+
+def counts(name: str) -> str:
+  """Returns the network whose skipped updates a term counts; '' if none."""
+  return name.removesuffix(_SKIPPED) if name.endswith(_SKIPPED) else ''
+
+
+def _counted(terms: mean.Terms, sound: jax.Array, network: str) -> mean.Terms:
+  """Returns the terms of an update, none of them if it was skipped."""
+  nothing = lambda x: jnp.where(sound, x, jnp.zeros_like(x))
+  one = jnp.ones(())
+  return {
+    **jax.tree.map(nothing, terms),
+    network + _SKIPPED: mean.Mean(jnp.where(sound, 0.0, one), one),
+  }
 
 
 def _gradient(update, accumulate, own, others, batch, rng):

@@ -67,8 +67,11 @@ def _loop() -> str:
   return run.lower(given).compile().as_text()
 
 
-def _step(mesh: jax.sharding.Mesh, **changed) -> str:
-  """Returns the program of a step of a small T5."""
+def _step(mesh: jax.sharding.Mesh, **changed) -> tuple[str, int]:
+  """Returns the program of a step of a small T5, and how many arrays are cut.
+
+  Of each of these the devices tell each other whether its gradient is finite.
+  """
   config = dataclasses.replace(_CONFIG, **changed)
   student = encoder_decoder.EncoderDecoder(config=config)
   update = phases.Update(
@@ -83,7 +86,9 @@ def _step(mesh: jax.sharding.Mesh, **changed) -> str:
   step = step_lib.make(update, transform, 1, places)
   batch = partition.put_batch(mesh, _batch())
   rest = jax.random.key(0), np.uint32(0), np.float32(1)
-  return step.lower(own, moments, {}, batch, *rest).compile().as_text()
+  program = step.lower(own, moments, {}, batch, *rest).compile().as_text()
+  cut = [x for x in jax.tree.leaves(own) if not x.sharding.is_fully_replicated]
+  return program, len(cut)
 
 
 def _batch(rows: int = 16) -> batch_lib.Batch:
@@ -116,7 +121,8 @@ def _main() -> None:
     mesh = partition.Mesh(data=data, model=model).build()
     for scanned in (False, True):
       name = f'{(data, model)} {"scanned" if scanned else "unrolled"}'
-      report[name] = _counted(_step(mesh, scan_layers=scanned))
+      program, cut = _step(mesh, scan_layers=scanned)
+      report[name] = {**_counted(program), 'cut': cut}
   json.dump(report, sys.stdout)
 
 

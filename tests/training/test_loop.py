@@ -1,5 +1,6 @@
 """The loop from the command line, stopped and started, and what it refuses."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -229,14 +230,74 @@ def test_a_loss_that_is_not_finite_stops_with_one_sentence(
   _train(folder, data)  # the last good checkpoint is one
 
 
-# The loss of the step was finite; what its update left is not. A checkpoint is
-# due after step 7, and after the step that follows step 8.
-@pytest.mark.parametrize(
-  ('spoilt', 'words'),
-  [(7, r'parameters of the student .* step 7'), (8, r'^\w+ is nan .* step 9')],
-)
+@pytest.fixture
+def spoilt_steps(monkeypatch):
+  """Numbers of steps, from 1, whose batch gives no finite gradient."""
+  from distill_jax.training import step as step_lib
+
+  make, numbers = step_lib.make, set()
+
+  def spoiling(*arguments):
+    step = make(*arguments)
+
+    def wrapped(own, optimizer, others, batch, rng, number, weight):
+      if int(number) + 1 in numbers:
+        spoilt = batch.weights * jnp.nan
+        batch = dataclasses.replace(batch, weights=spoilt)
+      return step(own, optimizer, others, batch, rng, number, weight)
+
+    return wrapped
+
+  monkeypatch.setattr(step_lib, 'make', spoiling)
+  return numbers
+
+
+def test_skips_what_has_no_finite_gradient(
+  data, tmp_path, spoilt_steps, before_step, caplog
+):
+  spoilt_steps |= {7, 13}
+  batches = {}
+  before_step[18] = lambda phase: batches.update(
+    {step: phase.batch(step - 1 - phase.first_step) for step in spoilt_steps}
+  )
+  folder = tmp_path / 'run'
+  with caplog.at_level('WARNING', logger='distill_jax'):
+    _train(folder, data)
+  assert _newest_is_finite(folder)
+  assert all(
+    np.isfinite(value) for row in small.losses(folder) for value in row.values()
+  )
+  told = [one for one in caplog.messages if 'its batch is in' in one]
+  for number, step in enumerate(sorted(spoilt_steps)):
+    place = folder / 'skipped' / f'step_{step}.npz'
+    assert str(place) in told[number]
+    assert told[number].endswith(f'so far: {number + 1}, at most 10')
+    kept, expected = np.load(place), batches[step]
+    np.testing.assert_array_equal(kept['label_inputs'], expected.label_inputs)
+    np.testing.assert_array_equal(kept['weights'], expected.weights)
+  assert len(told) == 2
+
+
+def test_stops_where_too_many_have_no_finite_gradient(
+  data, tmp_path, spoilt_steps, before_step
+):
+  spoilt_steps |= {7, 13, 14}
+  before_step[10] = _kill  # the count goes on, too
+  folder = tmp_path / 'run'
+  with small.killed():
+    _train(folder, data, **{'run.Run.max_skipped': 1})
+  words = r'step 13; its batch is in .*step_13.npz. 2 updates .* max_skipped=1'
+  with pytest.raises(finite.NonFiniteError, match=words):
+    _train(folder, data, **{'run.Run.max_skipped': 1})
+  assert (folder / 'skipped' / 'step_13.npz').exists()
+  assert _newest_is_finite(folder)
+
+
+# The gradient of the step was finite; what its update left is not. A checkpoint
+# is due after step 7, and after the step that follows step 8.
+@pytest.mark.parametrize(('spoilt', 'saved'), [(7, 7), (8, 9)])
 def test_parameters_that_are_not_finite_are_never_saved(
-  spoilt, words, data, tmp_path, monkeypatch
+  spoilt, saved, data, tmp_path, monkeypatch
 ):
   from distill_jax.training import step as step_lib
 
@@ -253,6 +314,7 @@ def test_parameters_that_are_not_finite_are_never_saved(
 
   monkeypatch.setattr(step_lib, 'make', explosive)
   folder = tmp_path / 'run'
+  words = f'parameters of the student .* step {saved}'
   with pytest.raises(finite.NonFiniteError, match=words):
     _train(folder, data)
   assert _newest_is_finite(folder)

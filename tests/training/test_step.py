@@ -205,3 +205,23 @@ def test_others_do_not_move_and_their_gradient_is_not_taken():
 
   change, _ = _moved('student', objective, params, batch)
   assert np.any(change)
+
+
+@pytest.mark.parametrize('spoilt', [np.nan, np.inf])
+def test_what_is_not_finite_moves_nothing(spoilt):
+  params, batch = _case(3)
+  own = jnp.array(params['student'])
+  first = _ADAMW.update(jnp.ones_like(own), _ADAMW.init(own), own)[1]
+  before = jax.tree.map(np.array, (own, first))
+  batch = dataclasses.replace(batch, weights=batch.weights * spoilt)
+  after, moments, terms = _made('student', _DSS, _ADAMW, 1)(
+    own, first, {}, batch, jax.random.key(0), 0, 1.0
+  )
+  np.testing.assert_array_equal(after, before[0])
+  adam, was = moments[0], before[1][0]
+  np.testing.assert_allclose(adam.mu, 0.9 * was.mu, rtol=1e-6)
+  np.testing.assert_allclose(adam.nu, 0.999 * was.nu, rtol=1e-6)
+  assert {name: float(term.total) for name, term in terms.items()} == {
+    **dict.fromkeys(terms, 0.0),
+    'student_skipped': 1.0,
+  }
