@@ -2,15 +2,14 @@
 
 import argparse
 import os
-import pathlib
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from distill_jax.cli import errors, joining
+from tests import proc
 
 _ADDRESS = '--coordinator_address=10.0.0.2:8476'
 
@@ -139,18 +138,11 @@ time.sleep(60)
   assert 'Starting again' not in said
 
 
+@proc.needed
 def test_the_child_does_not_outlive_its_parent(tmp_path):
   work = 'print(os.getpid(), flush=True); time.sleep(60)'
   parent = _supervised(work, tmp_path)
   child = int(parent.stdout.readline())
   parent.kill()
   parent.communicate()
-  end = time.monotonic() + 20
-  while _is_alive(child):
-    assert time.monotonic() < end
-    time.sleep(0.1)
-
-
-def _is_alive(pid):
-  stat = pathlib.Path(f'/proc/{pid}/stat')
-  return stat.exists() and stat.read_text().split()[2] != 'Z'
+  proc.until(lambda: not proc.lives(child))

@@ -7,14 +7,13 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 import distill_jax
 from distill_jax.data import beam, beam_worker, lengths, tokenizer
 from distill_jax.text import word_pieces
-from tests import shared
+from tests import proc, shared
 from tests.data import beam_by_hand, brought, caches
 from tests.data.test_parts import ODD, ONE
 
@@ -106,7 +105,7 @@ def test_a_range_has_rows():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not os.path.isdir('/proc/self'), reason='reads /proc')
+@proc.needed
 @pytest.mark.parametrize('name', ['SIGINT', 'SIGKILL'])
 def test_who_stops_it_stops_all_workers(tmp_path, name, installed):
   number = getattr(signal, name)
@@ -121,16 +120,16 @@ def test_who_stops_it_stops_all_workers(tmp_path, name, installed):
     preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
   )
   try:
-    _until(lambda: len(list(folder.glob('.*/beam/tmp*'))) == 2)
-    family = _mentioning(str(folder)) - {builder.pid}
+    proc.until(lambda: len(list(folder.glob('.*/beam/tmp*'))) == 2, 60)
+    family = proc.mentioning(str(folder)) - {builder.pid}
     assert len(family) == 1
     group = os.getpgid(*family)
     assert group != os.getpgid(builder.pid)
-    assert len(_of_group(group)) >= 3
+    assert len(proc.of_group(group)) >= 3
     builder.send_signal(number)
     status = {'SIGINT': 130, 'SIGKILL': -9}[name]
     assert builder.wait(30) == status
-    _until(lambda: not _of_group(group))
+    proc.until(lambda: not proc.of_group(group), 60)
     assert not list(folder.iterdir())
   finally:
     builder.kill()
@@ -138,35 +137,3 @@ def test_who_stops_it_stops_all_workers(tmp_path, name, installed):
 
 def _workers(number):
   return (f'--direct_num_workers={number}',)
-
-
-def _until(condition):
-  deadline = time.monotonic() + 60
-  while not condition():
-    assert time.monotonic() < deadline
-    time.sleep(0.05)
-
-
-def _mentioning(word):
-  """Numbers of the processes in whose command a word stands."""
-  found = set()
-  for path in pathlib.Path('/proc').glob('[0-9]*/cmdline'):
-    try:
-      if word.encode() in path.read_bytes():
-        found.add(int(path.parent.name))
-    except OSError:
-      continue
-  return found
-
-
-def _of_group(group):
-  """Numbers of the processes of a group that still run."""
-  found = set()
-  for path in pathlib.Path('/proc').glob('[0-9]*/stat'):
-    try:
-      state, _, its = path.read_text().rpartition(')')[2].split()[:3]
-    except OSError:
-      continue
-    if int(its) == group and state not in 'ZX':
-      found.add(int(path.parent.name))
-  return found

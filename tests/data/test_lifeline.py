@@ -1,15 +1,14 @@
 """Who stops a builder stops its tokeniser too, and nothing is left behind."""
 
 import os
-import pathlib
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from distill_jax.data import lifeline
+from tests import proc
 
 _CHILD = """
 import os, pathlib, sys, time
@@ -35,23 +34,7 @@ with lifeline.orderly(), lifeline.held() as stdin:
 """
 
 
-def _until(condition):
-  deadline = time.monotonic() + 20
-  while not condition():
-    assert time.monotonic() < deadline
-    time.sleep(0.02)
-
-
-def _lives(pid):
-  """Whether a process runs; one that nobody waits for yet does not."""
-  try:
-    stat = pathlib.Path(f'/proc/{pid}/stat').read_text()
-  except OSError:
-    return False
-  return stat.rpartition(')')[2].split()[0] not in 'ZX'
-
-
-@pytest.mark.skipif(not os.path.isdir('/proc/self'), reason='reads /proc')
+@proc.needed
 @pytest.mark.parametrize(
   ('number', 'code'),
   [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)],
@@ -61,12 +44,12 @@ def test_a_child_ends_with_its_parent(tmp_path, number, code):
   folder.mkdir()
   parent = subprocess.Popen([sys.executable, '-c', _PARENT, str(folder)])
   try:
-    _until((tmp_path / 'pid').exists)
+    proc.until((tmp_path / 'pid').exists)
     child = int((tmp_path / 'pid').read_text())
-    assert _lives(child)
+    assert proc.lives(child)
     parent.send_signal(number)
     assert parent.wait(20) == code
-    _until(lambda: not _lives(child))
+    proc.until(lambda: not proc.lives(child))
     if number == signal.SIGKILL:
       assert not folder.exists(), 'nobody else could remove it'
   finally:
@@ -87,16 +70,16 @@ with lifeline.orderly():
 """
 
 
-@pytest.mark.skipif(not os.path.isdir('/proc/self'), reason='reads /proc')
+@proc.needed
 def test_a_family_ends_whole_even_if_its_leader_does_not_listen(tmp_path):
   head = subprocess.Popen([sys.executable, '-c', _HEAD, str(tmp_path)])
   try:
-    _until((tmp_path / 'pid').exists)
+    proc.until((tmp_path / 'pid').exists)
     last = int((tmp_path / 'pid').read_text())
-    assert _lives(last)
+    assert proc.lives(last)
     head.send_signal(signal.SIGTERM)
     assert head.wait(20) == 128 + signal.SIGTERM
-    _until(lambda: not _lives(last))
+    proc.until(lambda: not proc.lives(last))
   finally:
     head.kill()
 

@@ -1,13 +1,11 @@
 """Bytes that devices send, counted in the text of a program."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from distill_jax.training import communication
+from tests import fake_devices
 from tests.training import exchanging
 
 _TEXT = """HloModule step, num_partitions=4
@@ -116,16 +114,7 @@ def test_a_loop_of_unknown_length_is_refused_where_it_sends():
 @pytest.fixture(scope='module')
 def report():
   """What `exchanging.py` counted on eight fake devices."""
-  flag = '--xla_force_host_platform_device_count=8'
-  ended = subprocess.run(
-    [sys.executable, '-m', 'tests.training.exchanging'],
-    env={**os.environ, 'XLA_FLAGS': flag, 'JAX_PLATFORMS': 'cpu'},
-    capture_output=True,
-    text=True,
-    check=False,
-  )
-  assert ended.returncode == 0, ended.stderr
-  found = json.loads(ended.stdout)
+  found = json.loads(fake_devices.printed('-m', 'tests.training.exchanging'))
   assert found['devices'] == 8
   return found
 

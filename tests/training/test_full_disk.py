@@ -27,7 +27,9 @@ def _mounts(folder):
 @pytest.mark.slow
 def test_goes_on_when_there_is_room(undisturbed, data, tmp_path):
   if not _mounts(tmp_path):
-    pytest.skip('this machine lets nobody mount a disk')
+    pytest.skip(
+      'mounts a disk of its own, which this kernel lets root alone do'
+    )
   disk, out = tmp_path / 'disk', tmp_path / 'out'
   out.mkdir()
   script = [

@@ -1,16 +1,14 @@
 """Plans for devices that are not there."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 
 import jax
 import pytest
 
 from distill_jax import train
 from distill_jax.training import partition
+from tests import fake_devices
 
 _HELD = r'([\d.]+) GiB on a device'
 _SENT = r'sends ([\d.]+) GiB in a step: ([\d.]+) all-reduce'
@@ -19,15 +17,8 @@ _SENT = r'sends ([\d.]+) GiB in a step: ([\d.]+) all-reduce'
 @pytest.fixture(scope='module')
 def report():
   """What `imagining.py` was told of eight devices on a machine of one."""
-  ended = subprocess.run(
-    [sys.executable, '-m', 'tests.training.imagining'],
-    env={**os.environ, 'JAX_PLATFORMS': 'cpu', 'XLA_FLAGS': ''},
-    capture_output=True,
-    text=True,
-    check=False,
-  )
-  assert ended.returncode == 0, ended.stderr
-  found = json.loads(ended.stdout)
+  said = fake_devices.printed('-m', 'tests.training.imagining', flag='')
+  found = json.loads(said)
   assert found['devices'] == 8
   return found
 

@@ -1,11 +1,10 @@
 """Eight devices compute what one computes."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+
+from tests import fake_devices
 
 _MESHES = ('(8, 1)', '(4, 2)', '(2, 4)', '(1, 8)')
 _SHARED = ('(8, 1), fully sharded', '(4, 2), fully sharded')
@@ -15,19 +14,9 @@ _LAYOUTS = _MESHES + _SHARED
 @pytest.fixture(scope='module')
 def report(tmp_path_factory):
   """What `sharded.py` measured on eight fake devices."""
-  flag = '--xla_force_host_platform_device_count=8'
-  ended = subprocess.run(
-    [
-      *(sys.executable, '-m', 'tests.training.sharded'),
-      str(tmp_path_factory.mktemp('sharded')),
-    ],
-    env={**os.environ, 'XLA_FLAGS': flag, 'JAX_PLATFORMS': 'cpu'},
-    capture_output=True,
-    text=True,
-    check=False,
-  )
-  assert ended.returncode == 0, ended.stderr
-  found = json.loads(ended.stdout)
+  folder = tmp_path_factory.mktemp('sharded')
+  said = fake_devices.printed('-m', 'tests.training.sharded', str(folder))
+  found = json.loads(said)
   assert found['devices'] == 8
   return found
 
