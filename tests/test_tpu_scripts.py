@@ -218,15 +218,28 @@ def test_a_folder_on_the_machine_is_refused(gcloud):
 
 
 @pytest.mark.slow
-def test_a_papers_tables_on_two_cores(tmp_path):
+@pytest.mark.parametrize(
+  ('paper', 'tables'),
+  [
+    (
+      'dss',
+      {'main': ('fine-tuning', 'single-task', 'rationale as input', 'DSS')},
+    ),
+    ('qcrd', {'main': ('DSS', 'MI', 'QCRD'), 'ablation': ('ED', 'ED, NK, QJ')}),
+    ('kard', {'main': ('few-shot', 'fine-tuning', 'KARD, reranker')}),
+  ],
+)
+def test_a_papers_tables_on_two_cores(paper, tables, tmp_path):
   subprocess.run(
     [
-      FOLDER / 'reproduce_dss.sh',
+      FOLDER / f'reproduce_{paper}.sh',
       *('--tiny', '--steps=2', f'--results={tmp_path}'),
       f'--python={sys.executable}',
     ],
     check=True,
   )
-  table = (tmp_path / 'dss_main_tiny' / 'comparison.md').read_text()
-  for row in ('fine-tuning', 'single-task', 'rationale as input', 'DSS'):
-    assert f'| {row} |' in table
+  for name, rows in tables.items():
+    folder = tmp_path / f'{paper}_{name}_tiny'
+    table = (folder / 'comparison.md').read_text()
+    for row in rows:
+      assert f'| {row} |' in table

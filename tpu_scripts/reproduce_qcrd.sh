@@ -18,7 +18,7 @@
 # --store=FOLDER        rationales that were collected before; asks nobody
 # --seeds=I,J,...       0,1,2,3,4 by default; 0 for --tiny
 # --steps=N             of every run, by default those of the run files; 60 for
-#                       --tiny
+#                       --tiny, where the critic's first phase has as many
 # --tiny                the same on embedded data with a tiny student and a
 #                       teacher that is a script, on two CPU cores
 # --python=PATH         python3 by default
@@ -41,7 +41,9 @@ if [[ -n $TINY ]]; then
   store_of collect_tiny.gin
   size=tiny suffix=_tiny
   files=(data/records.gin)
-  bindings=("STEPS=${STEPS:-60}")
+  STEPS=${STEPS:-60}
+  bindings=("STEPS=$STEPS")
+  critic=(--gin.qcrd/grid.Row.bindings="$(quoted "PRETRAINING_STEPS=$STEPS")")
   SEEDS=${SEEDS:-0}
 else
   require data_dir 'SVAMP as the DSS release has it' \
@@ -53,6 +55,7 @@ else
     "VOCABULARY=$VOCABULARY" 'EXTRA_IDS=100' 'VOCAB_LIMIT=32100'
     "INITIAL_CHECKPOINT=$CHECKPOINT" ${STEPS:+"STEPS=$STEPS"}
   )
+  critic=()  # learns as long as the paper's does
   SEEDS=${SEEDS:-0,1,2,3,4}
 fi
 bindings+=(
@@ -64,5 +67,6 @@ entry cache --gin_file="qcrd_$size.gin" "${files[@]/#/--gin_file=}" \
 for name in qcrd_main qcrd_ablation; do
   table "tables/$name$suffix.gin" \
     --gin.Comparison.gin_files="$(quoted "${files[@]}")" \
-    --gin.BINDINGS="$(quoted "${bindings[@]}")" --gin.SEEDS="($SEEDS,)"
+    --gin.BINDINGS="$(quoted "${bindings[@]}")" --gin.SEEDS="($SEEDS,)" \
+    "${critic[@]}"
 done

@@ -3,8 +3,9 @@
   python -m tests.training.struck KILL:7:0.1 [arguments of train]
 
 The last process of the run is: KILL ends it and the parent that watches it, at
-once and so many seconds after the step has begun; TERM reaches it alone. LOSE
-ends it alone, and only once: its parent may start it again.
+once and so many seconds after the step has begun; TERM reaches it alone, and
+STOP makes it hang. LOSE ends it alone, and only once: its parent may start it
+again.
 """
 
 import os

@@ -121,6 +121,16 @@ def test_a_lost_process_ends_the_others_and_nothing_is_lost(
 
 
 @pytest.mark.slow
+def test_a_process_that_falls_silent_is_lost(data, tmp_path):
+  """No connection breaks where a machine hangs or is cut off."""
+  arguments = small.arguments(tmp_path / 'run', data)
+  with company.started(2, arguments, tmp_path, 'STOP:9:0') as found:
+    assert found.end(0, 180) == os.EX_TEMPFAIL, found.printed()
+    assert 'the same command on all machines goes on' in found.printed()
+  assert 4 <= _newest(tmp_path / 'run') <= 9
+
+
+@pytest.mark.slow
 def test_starts_again_by_itself_where_a_process_was_lost(alone, data, tmp_path):
   arguments = [*small.arguments(tmp_path / 'run', data), '--restarts=1']
   with company.started(2, arguments, tmp_path, 'LOSE:9:0') as found:
@@ -130,13 +140,25 @@ def test_starts_again_by_itself_where_a_process_was_lost(alone, data, tmp_path):
   _assert_close(tmp_path / 'run', alone)
 
 
-@pytest.mark.slow
-def test_two_processes_set_a_damaged_checkpoint_aside(alone, data, tmp_path):
-  folder = shutil.copytree(alone, tmp_path / 'run')
-  newest = folder / 'checkpoints' / str(small.STEPS)
-  files = [path for path in newest.rglob('*') if path.is_file()]
+def _spoil_an_array(checkpoint):
+  files = [path for path in checkpoint.rglob('*') if path.is_file()]
   largest = max(files, key=lambda path: path.stat().st_size)
   largest.write_bytes(bytes(255 - one for one in largest.read_bytes()))
+
+
+def _misspell_a_fact(checkpoint):
+  """Makes a checkpoint that orbax does not open."""
+  path = checkpoint / '_CHECKPOINT_METADATA'
+  path.write_bytes(path.read_bytes().replace(b'commit_', b'cnmmit_'))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('damage', [_spoil_an_array, _misspell_a_fact])
+def test_two_processes_set_a_damaged_checkpoint_aside(
+  damage, alone, data, tmp_path
+):
+  folder = shutil.copytree(alone, tmp_path / 'run')
+  damage(folder / 'checkpoints' / str(small.STEPS))
   printed = company.done(2, small.arguments(folder, data), tmp_path)
   assert printed.count('It is set aside') == 1
   assert f'Going on from step {small.STEPS - 2}' in printed
