@@ -8,7 +8,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from etils import epath
 
@@ -52,15 +52,20 @@ def aside(folder: pathlib.Path) -> Iterator[pathlib.Path]:
 
 
 @contextlib.contextmanager
-def replacing(path: epath.Path) -> Iterator[IO[str]]:
+def replacing(path: epath.Path, mode: str = 'w') -> Iterator[IO[Any]]:
   """Gives a file that takes the place of `path` when it is whole.
+
+  Args:
+    path: of the file; the folder is there.
+    mode: 'w' for text, 'wb' for bytes.
 
   Raises:
     OSError: of that path, if it cannot be written.
   """
   part = path.parent / f'{path.name}.part'
+  encoding = None if 'b' in mode else 'utf-8'
   try:
-    with named(path), part.open('w', encoding='utf-8') as file:
+    with named(path), part.open(mode, encoding=encoding) as file:
       yield file
     part.replace(path)
   except BaseException:

@@ -18,7 +18,7 @@
 # --store=FOLDER        rationales that were collected before; asks nobody
 # --seeds=I,J,...       0,1,2,3,4 by default; 0 for --tiny
 # --steps=N             of every run, by default those of the run files; 60 for
-#                       --tiny, where the critic's first phase has as many
+#                       --tiny, whose critic has N in its first phase, too
 # --tiny                the same on embedded data with a tiny student and a
 #                       teacher that is a script, on two CPU cores
 # --python=PATH         python3 by default
@@ -34,6 +34,7 @@ STORE=''
 SEEDS=''
 TINY=''
 STEPS=''
+critic=()  # what its row is told beside the others
 parse 'RESULTS DATA_DIR VOCABULARY CHECKPOINT MODEL BUDGET STORE SEEDS STEPS TINY PYTHON' "$@"
 require results 'the folder for all that comes out'
 
@@ -41,9 +42,10 @@ if [[ -n $TINY ]]; then
   store_of collect_tiny.gin
   size=tiny suffix=_tiny
   files=(data/records.gin)
-  STEPS=${STEPS:-60}
-  bindings=("STEPS=$STEPS")
-  critic=(--gin.qcrd/grid.Row.bindings="$(quoted "PRETRAINING_STEPS=$STEPS")")
+  bindings=("STEPS=${STEPS:-60}")
+  if [[ -n $STEPS ]]; then
+    critic=(--gin.qcrd/grid.Row.bindings="('PRETRAINING_STEPS=$STEPS',)")
+  fi
   SEEDS=${SEEDS:-0}
 else
   require data_dir 'SVAMP as the DSS release has it' \
@@ -55,7 +57,6 @@ else
     "VOCABULARY=$VOCABULARY" 'EXTRA_IDS=100' 'VOCAB_LIMIT=32100'
     "INITIAL_CHECKPOINT=$CHECKPOINT" ${STEPS:+"STEPS=$STEPS"}
   )
-  critic=()  # learns as long as the paper's does
   SEEDS=${SEEDS:-0,1,2,3,4}
 fi
 bindings+=(

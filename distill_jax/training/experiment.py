@@ -67,8 +67,8 @@ class Experiment(abc.ABC):
     checkpoints: how often the run is saved.
     mesh: the devices.
     log_every: steps from one line of `metrics.jsonl` to the next.
-    max_skipped: updates of a network that may be skipped since their gradient
-      is not finite, before the run is stopped.
+    max_skipped: updates of a network that may be skipped in the whole run,
+      since their gradient has no finite norm; one more stops it.
     seed: of parameters, order, dropout and samples.
   """
 

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-ADVICE = (
+_ADVICE = (
   'the run stops and its last checkpoint is kept; a smaller learning rate or '
   'gradient clipping (AdamW.max_norm) usually mends this.'
 )
@@ -22,7 +22,7 @@ def check_values(step: int, values: Mapping[str, float]) -> None:
   for name, value in values.items():
     if not math.isfinite(value):
       raise NonFiniteError(
-        f'{name} is {value} at or shortly before step {step}: {ADVICE}'
+        f'{name} is {value} at or shortly before step {step}: {_ADVICE}'
       )
 
 
@@ -38,10 +38,10 @@ def check_networks(step: int, kind: str, trees: Mapping[str, Any]) -> None:
     trees: trees of arrays by network.
   """
   for name, tree in trees.items():
-    if not _checked(tree):
+    if not _all_finite(tree):
       raise NonFiniteError(
         f'The {kind} of the {name} hold a NaN or an infinity after step '
-        f'{step}: {ADVICE}'
+        f'{step}: {_ADVICE}'
       )
 
 
@@ -52,10 +52,10 @@ def check_start(place: str, tree: Any) -> None:
     place: where the parameters lie.
     tree: of arrays.
   """
-  if _checked(tree):  # one program, where a leaf each would be many
+  if _all_finite(tree):  # one program, where a leaf each would be many
     return
   for path, leaf in jax.tree_util.tree_leaves_with_path(tree):
-    if not _checked(leaf):
+    if not _all_finite(leaf):
       name = jax.tree_util.keystr(path, simple=True, separator='/')
       raise NonFiniteError(
         f'{name} in {place} holds a NaN or an infinity, expected finite '
@@ -63,14 +63,11 @@ def check_start(place: str, tree: Any) -> None:
       )
 
 
-def is_finite(tree: Any) -> jax.Array:
-  """Returns whether no array of a tree holds a NaN or an infinity."""
+@jax.jit
+def _all_finite(tree: Any) -> jax.Array:
   finite = [
     jnp.all(jnp.isfinite(leaf))
     for leaf in jax.tree.leaves(tree)
     if jnp.issubdtype(leaf.dtype, jnp.inexact)
   ]
   return jnp.all(jnp.array(finite))
-
-
-_checked = jax.jit(is_finite)

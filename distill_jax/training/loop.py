@@ -152,8 +152,9 @@ class Trainer:
       return runners[number].state()
 
     found = self._store.load_newest(like)
-    counts = found[2]['skipped'] if found else {}
-    self._skips = skipping.Skips(self._folder, self._run.max_skipped, counts)
+    at, counts = (found[0], found[2].get('skipped', {})) if found else (0, {})
+    most = self._run.max_skipped
+    self._skips = skipping.Skips(self._folder, most, at, counts)
     if found is None:
       self._meter = metrics.Meter()
       return self._enter(0, self._run.initial_params(self._mesh)), 0
@@ -193,6 +194,8 @@ class Trainer:
     ended = done == phase.steps
     if ended or done % run.log_every == 0:
       self._log()
+    if self._runner.periods_due(done):
+      self._look()  # while the negatives of these batches are still there
     self._runner.write_negatives(done)
     if ended or done % run.validation.every == 0:
       self._validate()
@@ -206,7 +209,7 @@ class Trainer:
 
   def _log(self) -> None:
     self._look()
-    values = self._meter.take()
+    values = self._meter.take() | self._skips.row()
     finite.check_values(self._step, values)
     self._history.write(self._step, values)
     self._progress.log(self._step, values)

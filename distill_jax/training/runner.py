@@ -1,6 +1,6 @@
 """One phase of a run: its batches, its updates, its queue of negatives."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -134,15 +134,19 @@ class PhaseRunner:
       terms |= found
     return terms
 
+  def periods_due(self, done: int) -> Sequence[int]:
+    """Returns the periods that `write_negatives` would write for."""
+    if not self.queue:
+      return ()
+    return self.phase.negatives.periods_to_write(done, self.phase.steps)
+
   def write_negatives(self, done: int) -> int:
     """Lets the student write for later periods; returns how many it did.
 
     Args:
       done: steps of the phase that are done.
     """
-    if not self.queue:
-      return 0
-    periods = self.phase.negatives.periods_to_write(done, self.phase.steps)
+    periods = self.periods_due(done)
     for period in periods:
       self.queue.write(period, self.phase.steps, self._writer(period))
     return len(periods)

@@ -1,7 +1,6 @@
 """Updates that were skipped, since their gradient was not finite."""
 
 import dataclasses
-import io
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,15 +25,22 @@ class Skips:
   Args:
     folder: of the run; `skipped/` there receives the batches.
     most: updates of a network that may be skipped, over the whole run.
+    step: the step the run goes on from; batches of later ones are dropped.
     counts: skipped so far, by network.
   """
 
   def __init__(
-    self, folder: epath.Path, most: int, counts: Mapping[str, int] | None = None
+    self, folder: epath.Path, most: int, step: int, counts: Mapping[str, int]
   ):
     self._folder, self._most = folder / 'skipped', most
-    self.counts: dict[str, int] = dict(counts or {})
+    self.counts = dict(counts)
     self._pending: list[tuple[int, dict[str, jax.Array]]] = []
+    if processes.leads():
+      self._drop_after(step)
+
+  def row(self) -> dict[str, int]:
+    """Returns, for metrics, how many updates were skipped; {} if none."""
+    return {f'{network}_skipped': n for network, n in self.counts.items()}
 
   def take(self, step: int, terms: mean.Terms) -> mean.Terms:
     """Returns the terms of a step without those that count skipped updates.
@@ -64,19 +70,27 @@ class Skips:
       for name in (name for name, flag in flags.items() if flag):
         network = step_lib.counts(name)
         self.counts[network] = self.counts.get(network, 0) + 1
-        place = self._keep(first + step + 1, batch(step))
+        place = self._folder / f'step_{first + step + 1}.npz'
+        if processes.leads():
+          _write(place, batch(step))
         self._tell(network, first + step + 1, place)
+
+  def _drop_after(self, step: int) -> None:
+    for path in self._folder.glob('step_*.npz'):
+      if int(path.stem.removeprefix('step_')) > step:
+        path.unlink()
 
   def _tell(self, network: str, step: int, place: epath.Path) -> None:
     count = self.counts[network]
     said = (
-      f'The gradient of the {network} held a NaN or an infinity in step '
-      f'{step}; its batch is in {place}'
+      f'The gradient of the {network} has no finite norm in step {step}; its '
+      f'batch is in {place}'
     )
     if count > self._most:
       raise finite.NonFiniteError(
         f'{said}. {count} updates of the {network} were skipped for that, more '
-        f'than max_skipped={self._most} of the run allows: {finite.ADVICE}'
+        f'than max_skipped={self._most} of the run allows. Look for what these '
+        'batches have in common, or take a smaller learning rate.'
       )
     _log.warning(
       '%s; the update is skipped. Skipped so far: %d, at most %d',
@@ -85,19 +99,17 @@ class Skips:
       self._most,
     )
 
-  def _keep(self, step: int, batch: Any) -> epath.Path:
-    place = self._folder / f'step_{step}.npz'
-    if processes.leads():
-      self._folder.mkdir(parents=True, exist_ok=True)
-      arrays = {
+
+def _write(place: epath.Path, batch: Any) -> None:
+  """Puts the arrays of a batch into a file, each under its field's name."""
+  with places.named(place.parent):
+    place.parent.mkdir(parents=True, exist_ok=True)
+  with places.replacing(place, 'wb') as file:
+    np.savez(
+      file,
+      **{
         field.name: getattr(batch, field.name)
         for field in dataclasses.fields(batch)
         if isinstance(getattr(batch, field.name), np.ndarray)
-      }
-      file = io.BytesIO()
-      np.savez(file, **arrays)
-      part = self._folder / f'{place.name}.part'
-      with places.named(place):
-        part.write_bytes(file.getvalue())
-      part.replace(place)
-    return place
+      },
+    )

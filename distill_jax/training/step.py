@@ -11,7 +11,7 @@ import optax
 from distill_jax import batch as batch_lib
 from distill_jax.losses import mean
 from distill_jax.methods import method
-from distill_jax.training import finite, phases
+from distill_jax.training import phases
 
 _SKIPPED = '_skipped'  # behind the name of a network
 
@@ -33,9 +33,10 @@ def make(
   state and the method's terms. Keys are folded from the run's key and the
   number, so nothing random has to be kept.
 
-  Where the gradient holds a NaN or an infinity, the parameters stay as they
-  are, the moments take a gradient of zero, and the terms count nothing but the
-  update that was skipped, see `counts`.
+  Where the gradient has no finite norm, for a NaN, an infinity or a square that
+  overflows, the parameters stay as they are, the moments take a gradient of
+  zero, and the terms count nothing but the update that was skipped, see
+  `counts`.
 
   Args:
     update: which network moves on which objective.
@@ -52,7 +53,7 @@ def make(
     rng = jax.random.fold_in(jax.random.fold_in(rng, number), salt)
     grads, terms = _gradient(update, accumulate, own, others, batch, rng)
     # Selecting parameters and moments instead would hold them all twice.
-    sound = finite.is_finite(grads)
+    sound = jnp.isfinite(optax.tree.norm(grads))
     grads = jax.tree.map(lambda g: jnp.where(sound, g, 0), grads)
     changes, optimizer = transform.update(grads, optimizer, own)
     weight = jnp.where(sound, weight, 0)

@@ -70,7 +70,7 @@ def _loop() -> str:
 def _step(mesh: jax.sharding.Mesh, **changed) -> tuple[str, int]:
   """Returns the program of a step of a small T5, and how many arrays are cut.
 
-  Of each of these the devices tell each other whether its gradient is finite.
+  Of each of these the devices add up the squares of its gradient.
   """
   config = dataclasses.replace(_CONFIG, **changed)
   student = encoder_decoder.EncoderDecoder(config=config)

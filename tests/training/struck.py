@@ -1,18 +1,21 @@
-"""Trains, and is struck by a signal in a step that the test has chosen.
+"""Trains, and is struck in a step that the test has chosen.
 
   python -m tests.training.struck KILL:7:0.1 [arguments of train]
 
 The last process of the run is: KILL ends it and the parent that watches it, at
 once and so many seconds after the step has begun; TERM reaches it alone, and
 STOP makes it hang. LOSE ends it alone, and only once: its parent may start it
-again.
+again. SPOIL gives all processes a batch without a finite gradient.
 """
 
+import dataclasses
 import os
 import pathlib
 import signal
 import sys
 import threading
+
+import numpy as np
 
 from distill_jax import train
 from distill_jax.training import runner
@@ -41,7 +44,11 @@ def _main() -> None:
     step = -1
 
   def struck(self, number, batch):
-    if self.first_step + number == int(step) and last in sys.argv:
+    if self.first_step + number != int(step):
+      return advance(self, number, batch)
+    if name == 'SPOIL':
+      batch = dataclasses.replace(batch, weights=batch.weights * np.nan)
+    elif last in sys.argv:
       threading.Timer(float(delay), _strike, [name]).start()
     return advance(self, number, batch)
 

@@ -134,9 +134,9 @@ def test_a_compiled_loop_counts_by_hand(report):
 @pytest.mark.parametrize('mesh', ['(8, 1)', '(4, 2)'])
 def test_scanned_layers_send_what_unrolled_ones_send(mesh, report):
   scanned, unrolled = report[f'{mesh} scanned'], report[f'{mesh} unrolled']
-  flags = unrolled['cut'] - scanned['cut']  # a byte each, between two devices
-  assert flags == (36 if mesh == '(4, 2)' else 0)
+  squares = 4 * (unrolled['cut'] - scanned['cut'])  # bytes, between two devices
+  assert squares == (4 * 36 if mesh == '(4, 2)' else 0)
   for kind in ('results', 'sent'):
-    sums = scanned[kind]['all-reduce'] + flags
+    sums = scanned[kind]['all-reduce'] + squares
     assert {**scanned[kind], 'all-reduce': sums} == unrolled[kind]
   assert report[f'{mesh} scanned']['sent']['all-reduce'] > 0

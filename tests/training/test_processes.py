@@ -121,6 +121,20 @@ def test_a_lost_process_ends_the_others_and_nothing_is_lost(
 
 
 @pytest.mark.slow
+def test_two_processes_skip_the_update_that_one_skips(data, tmp_path):
+  for count in (1, 2):
+    folder = tmp_path / str(count)
+    arguments = small.arguments(folder / 'run', data)
+    with company.started(count, arguments, folder, 'SPOIL:9:0') as found:
+      assert found.wait() == [0] * count, found.printed()
+      said = 'The gradient of the student has no finite norm in step 10'
+      assert found.printed().count(said) == 1
+    (kept,) = (folder / 'run' / 'skipped').iterdir()
+    assert kept.name == 'step_10.npz'
+  _assert_close(tmp_path / '2' / 'run', tmp_path / '1' / 'run')
+
+
+@pytest.mark.slow
 def test_a_process_that_falls_silent_is_lost(data, tmp_path):
   """No connection breaks where a machine hangs or is cut off."""
   arguments = small.arguments(tmp_path / 'run', data)

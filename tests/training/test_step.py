@@ -225,3 +225,32 @@ def test_what_is_not_finite_moves_nothing(spoilt):
     **dict.fromkeys(terms, 0.0),
     'student_skipped': 1.0,
   }
+
+
+@dataclasses.dataclass(frozen=True)
+class _Slope:
+  """An objective of a known gradient."""
+
+  slope: float
+
+  def __call__(self, params, batch, rng):
+    del rng
+    total = self.slope * jnp.sum(params['student'])
+    return {'loss': mean.Mean(total, jnp.sum(batch.weights), 1.0)}
+
+
+@pytest.mark.parametrize('accumulate', [1, 2])
+@pytest.mark.parametrize('slope', [1e15, 1e30])
+def test_a_gradient_whose_square_overflows_moves_nothing(slope, accumulate):
+  params, batch = _case(3)
+  change, terms = _moved(
+    'student',
+    _Slope(slope),
+    params,
+    batch,
+    transform=_ADAMW,
+    accumulate=accumulate,
+  )
+  overflows = slope > 1e19
+  assert terms['student_skipped'].total == overflows
+  assert np.any(change) != overflows

@@ -38,8 +38,7 @@ _ALONE = frozenset(
     'while',
   )
 )
-# These may read what is joined to them, and write what is not.
-_SUMS = frozenset(
+_REDUCTIONS = frozenset(
   (
     'reduce_and',
     'reduce_max',
@@ -47,9 +46,10 @@ _SUMS = frozenset(
     'reduce_or',
     'reduce_prod',
     'reduce_sum',
-    'store',
   )
 )
+# These may read what is joined to them, and write what is not.
+_SUMS = _REDUCTIONS | {'store'}
 # Too dear to be computed once for each reader.
 _DEAR = frozenset(
   (
@@ -93,8 +93,9 @@ def written(program: program_lib.Program) -> set[program_lib.Value]:
 
   Those are results of operations that stand alone or sum up, what such read,
   the outputs, and what several readers would otherwise compute each for itself
-  though it is dear or made of several arrays of its own size. What is repeated
-  for several counts in loops, and elsewhere by the compiler's habits.
+  though it is dear or made of several arrays of its own size. What repeats an
+  array for several readers is written within loops, and elsewhere where one of
+  them is a sum and the compiler has the habit.
   """
   outputs = {value for value in program.outputs if value}
   in_loop = any(one.name == 'turn' for one in program.operations)
@@ -108,8 +109,9 @@ def written(program: program_lib.Program) -> set[program_lib.Value]:
       continue
     (value,) = operation.makes
     ends = set().union(*(parts[reader] for reader in value.readers))
-    summed = any(end.name in _SUMS for end in ends)
-    spread = in_loop or (program.habits.spreading and summed)
+    summed = any(end.name in _REDUCTIONS for end in ends)
+    habit = program.habits.spreading and summed and _is_of_array(operation)
+    spread = in_loop or habit
     if _is_written(operation, value in outputs, len(ends), spread):
       found.add(value)
       ends = {operation}
@@ -135,6 +137,10 @@ def _full_operands(operation: program_lib.Operation) -> int:
     operand.elements >= value.elements and not _is_spread(operand)
     for operand in set(operation.reads)
   )
+
+
+def _is_of_array(operation: program_lib.Operation) -> bool:
+  return any(operand.elements > 1 for operand in operation.reads)
 
 
 def _is_spread(value: program_lib.Value) -> bool:

@@ -12,8 +12,9 @@ class Habits:
     merging: it computes once what was to be computed again to save memory.
     transposing: of a product over the first axis of both operands, as a
       kernel's gradient is one, it writes the first operand transposed.
-    spreading: what is repeated along an axis, for a sum and for others, it
-      writes at full width: its library of sums takes no repeating in.
+    spreading: an array that is repeated along an axis, for a sum and for
+      others, it writes at full width: its library of sums takes no repeating
+      in.
   """
 
   merging: bool
