@@ -50,10 +50,22 @@ def test_several(arguments):
       (_ADDRESS, '--process_count=2', '--process_index=2'),
       '--process_index=2 is none of --process_count=2',
     ),
-    (
-      ('--coordinator_address=a', '--process_count=2', '--process_index=0'),
-      'expected HOST:PORT',
+    *(
+      (
+        (
+          f'--coordinator_address={no}',
+          '--process_count=2',
+          '--process_index=0',
+        ),
+        'expected HOST:PORT',
+      )
+      for no in ('a', 'a:b', ':80', 'a:0', 'a:65536', 'a:')
     ),
+    (
+      (_ADDRESS, '--process_count=0', '--process_index=0'),
+      '--process_count=0: expected at least 1',
+    ),
+    (('--distributed', '--restarts=-1'), '--restarts=-1: expected'),
   ],
 )
 def test_half_a_word_is_a_mistake(arguments, words):

@@ -3,11 +3,13 @@
 import argparse
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 
 from distill_jax.cli import errors
 
 _HEARTBEAT = 30  # seconds without a sign of life after which a process is lost
+_JOINING = 300  # seconds to wait for the others at the beginning
 _LEAVING = 60  # seconds to wait for the others at the end
 
 
@@ -51,6 +53,10 @@ def several(options: argparse.Namespace) -> bool:
   """
   if not hasattr(options, 'distributed'):
     return False
+  if options.restarts < 0:
+    raise errors.UsageError(
+      f'--restarts={options.restarts}: expected a number of times'
+    )
   given = {
     '--coordinator_address': options.coordinator_address,
     '--process_count': options.process_count,
@@ -65,18 +71,27 @@ def several(options: argparse.Namespace) -> bool:
       f'{", ".join(name for name in given if name not in missing)}; give all '
       'three, or --distributed where the machine knows them'
     )
+  _check(options)
+  return True
+
+
+def _check(options: argparse.Namespace) -> None:
+  """Raises a UsageError where what is said of the processes cannot be."""
   count, index = options.process_count, options.process_index
-  if count < 1 or not 0 <= index < count:
+  if count < 1:
+    raise errors.UsageError(f'--process_count={count}: expected at least 1')
+  if not 0 <= index < count:
     raise errors.UsageError(
       f'--process_index={index} is none of --process_count={count}, which '
       'count from 0'
     )
-  if ':' not in options.coordinator_address:
+  address = options.coordinator_address
+  host, _, port = address.rpartition(':')
+  if not (host and port.isdecimal() and 0 < int(port) < 2**16):
     raise errors.UsageError(
-      f'--coordinator_address={options.coordinator_address}: expected '
-      'HOST:PORT, such as 10.0.0.2:8476'
+      f'--coordinator_address={address}: expected HOST:PORT, such as '
+      '10.0.0.2:8476'
     )
-  return True
 
 
 @contextlib.contextmanager
@@ -128,15 +143,35 @@ def _join(options: argparse.Namespace) -> None:
   import jax
 
   address = options.coordinator_address
+  _announce(options)
   # Our own polls bring a signal to all, see processes.Poll.
   jax.config.update('jax_enable_preemption_service', False)
-  jax.distributed.initialize(
-    coordinator_address=address,
-    num_processes=options.process_count,
-    process_id=options.process_index,
-    coordinator_bind_address=_bound(address),
-    heartbeat_timeout_seconds=_HEARTBEAT,
-    shutdown_timeout_seconds=_LEAVING,
+  try:
+    jax.distributed.initialize(
+      coordinator_address=address,
+      num_processes=options.process_count,
+      process_id=options.process_index,
+      initialization_timeout=_JOINING,
+      coordinator_bind_address=_bound(address),
+      heartbeat_timeout_seconds=_HEARTBEAT,
+      shutdown_timeout_seconds=_LEAVING,
+    )
+  except ValueError as error:
+    raise errors.UsageError(
+      f'this machine does not say which processes make the run ({error}); give '
+      '--coordinator_address, --process_count and --process_index in place of '
+      '--distributed'
+    ) from error
+
+
+def _announce(options: argparse.Namespace) -> None:
+  """Says who is waited for: it may take long, and may be in vain."""
+  if options.coordinator_address is None or options.process_count == 1:
+    return
+  others = 'the others' if options.process_count > 2 else 'the other one'
+  sys.stderr.write(
+    f'Process {options.process_index} of {options.process_count} waits for '
+    f'{others} at {options.coordinator_address}, {_JOINING} seconds at most.\n'
   )
 
 

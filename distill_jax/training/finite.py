@@ -8,8 +8,9 @@ import jax
 import jax.numpy as jnp
 
 _ADVICE = (
-  'the run stops and its last checkpoint is kept; a smaller learning rate or '
-  'gradient clipping (AdamW.max_norm) usually mends this.'
+  'the run stops, and what it has saved is kept; a smaller learning rate or '
+  "gradient clipping (the optimizer's max_norm) usually mends this, in another "
+  'MODEL_DIR.'
 )
 
 

@@ -209,7 +209,9 @@ class Trainer:
 
   def _log(self) -> None:
     self._look()
-    values = self._meter.take() | self._skips.row()
+    skipped = self._skips.row()
+    # The mean of no update is not 0.
+    values = self._meter.take(counted=bool(skipped)) | skipped
     finite.check_values(self._step, values)
     self._history.write(self._step, values)
     self._progress.log(self._step, values)
