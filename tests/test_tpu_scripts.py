@@ -132,6 +132,32 @@ def test_mistakes_are_told_and_nothing_is_called(arguments, words, gcloud):
   assert calls == []
 
 
+@pytest.mark.parametrize(
+  ('script', 'arguments', 'words'),
+  [
+    ('train.sh', (*_TPU, '--starts=0'), '--starts=0: expected a whole number'),
+    (
+      'train.sh',
+      (*_TPU, '--every=abc'),
+      '--every=abc: expected a whole number',
+    ),
+    *(
+      (f'reproduce_{paper}.sh', ('--tiny', '--results=r', wrong), words)
+      for paper in ('dss', 'qcrd', 'kard')
+      for wrong, words in (
+        ('--steps=x', '--steps=x: expected a whole number'),
+        ('--seeds=0,b', '--seeds=0,b: expected whole numbers'),
+      )
+    ),
+  ],
+)
+def test_numbers_are_numbers(script, arguments, words, gcloud):
+  ended, calls = gcloud(script, *arguments)
+  assert ended.returncode == 2
+  assert words in ended.stderr
+  assert calls == []
+
+
 def test_a_command_keeps_its_words(gcloud):
   _, calls = gcloud('run.sh', *_TPU, '--', 'echo', 'a  b', '$HOME')
   assert len(calls) == 1

@@ -70,6 +70,17 @@ require() {
   done
 }
 
+# require_whole OPTION LEAST ...: ends where one is no whole number from LEAST.
+require_whole() {
+  local name
+  while (($#)); do
+    name=${1^^}
+    [[ ${!name} =~ ^(0|[1-9][0-9]*)$ && ${!name} -ge $2 ]] ||
+      fail "--$1=${!name}: expected a whole number from $2"
+    shift 2
+  done
+}
+
 require_tpu() {
   require name 'the name of the TPU VM' zone 'where it is, as in us-west4-a'
 }

@@ -7,6 +7,13 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 RESULTS=''
 PYTHON=python3
 
+# require_numbers: ends where --steps or --seeds is given and is none.
+require_numbers() {
+  [[ -z $STEPS ]] || require_whole steps 1
+  [[ ${SEEDS:-0} =~ ^[0-9]+(,[0-9]+)*$ ]] ||
+    fail "--seeds=$SEEDS: expected whole numbers, as in 0,1,2"
+}
+
 # entry NAME [ARGUMENT ...]: runs an entry of the package.
 entry() {
   say "distill_jax.$1"

@@ -35,6 +35,7 @@ TINY=''
 STEPS=''
 parse 'RESULTS DATA DATA_DIR VOCABULARY CHECKPOINT MODEL SEEDS STEPS TINY PYTHON' "$@"
 require results 'the folder for all that comes out'
+require_numbers
 
 if [[ -n $TINY ]]; then
   size=tiny suffix=_tiny

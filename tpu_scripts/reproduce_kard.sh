@@ -43,6 +43,7 @@ TINY=''
 STEPS=''
 parse 'RESULTS DATA_DIR CORPUS VOCABULARY CHECKPOINT READER FILTER BUDGET STORE SEEDS STEPS TINY PYTHON' "$@"
 require results 'the folder for all that comes out'
+require_numbers
 
 if [[ -n $TINY ]]; then
   steps=("STEPS=${STEPS:-60}")

@@ -37,6 +37,7 @@ STEPS=''
 critic=()  # what its row is told beside the others
 parse 'RESULTS DATA_DIR VOCABULARY CHECKPOINT MODEL BUDGET STORE SEEDS STEPS TINY PYTHON' "$@"
 require results 'the folder for all that comes out'
+require_numbers
 
 if [[ -n $TINY ]]; then
   store_of collect_tiny.gin

@@ -28,6 +28,7 @@ STARTS=100
 EVERY=60
 parse 'NAME ZONE PROJECT TYPE VERSION SPOT STARTS EVERY' "$@"
 require_tpu
+require_whole starts 1 every 0
 ((${#REST[@]})) || fail 'no arguments of distill_jax.train; give them behind --'
 [[ " ${REST[*]}" == *' --gin.MODEL_DIR=gs://'* ]] ||
   fail '--gin.MODEL_DIR=gs://... is missing behind --; a local folder is lost with its machine'
