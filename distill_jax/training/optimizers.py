@@ -4,17 +4,20 @@ import dataclasses
 import logging
 from typing import Any, Protocol
 
+import numpy as np
 import optax
 
 _log = logging.getLogger(__name__)
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 def _check_not_negative(settings: Any, *names: str) -> None:
   for name in names:
     value = getattr(settings, name)
-    if not value >= 0:
+    if not 0 <= value <= _LARGEST:
       raise ValueError(
-        f'{type(settings).__name__}.{name} is {value}, expected at least 0.'
+        f'{type(settings).__name__}.{name} is {value}, expected at least 0, '
+        'and what float32 can hold.'
       )
 
 

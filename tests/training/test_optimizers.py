@@ -1,6 +1,7 @@
 """Schedules by hand, and what the optimizers' options do."""
 
 import functools
+import math
 
 import jax
 import numpy as np
@@ -142,6 +143,9 @@ def test_adamw_defaults_to_the_settings_of_step_by_step(field, value):
   ('make', 'fields', 'message'),
   [
     (optimizers.Linear, {'peak': -1.0}, r'Linear\.peak is -1'),
+    (optimizers.Linear, {'peak': 1e39}, r'Linear\.peak is 1e\+39'),
+    (optimizers.Fixed, {'rate': math.inf}, r'Fixed\.rate is inf'),
+    (optimizers.Fixed, {'rate': math.nan}, r'Fixed\.rate is nan'),
     (optimizers.Linear, {'warmup': -3}, r'Linear\.warmup is -3'),
     (optimizers.Linear, {'final': np.nan}, r'Linear\.final is nan'),
     (optimizers.Fixed, {'rate': -1.0}, r'Fixed\.rate is -1'),
