@@ -54,7 +54,7 @@ class Company:
           )
         )
 
-  def wait(self, seconds: float = 900) -> list[int]:
+  def wait(self, seconds: float = 300) -> list[int]:
     """Returns the status of each, when all have ended."""
     end = time.monotonic() + seconds
     return [one.wait(end - time.monotonic()) for one in self.processes]

@@ -112,7 +112,7 @@ def test_a_lost_process_ends_the_others_and_nothing_is_lost(
     step = _newest(tmp_path / 'run') + rng.randrange(8)
     strike = f'KILL:{step}:{rng.uniform(0, 0.3):.2f}'
     with company.started(2, arguments('run'), tmp_path, strike) as found:
-      assert found.end(1, 900) == -signal.SIGKILL, found.printed()
+      assert found.end(1, 300) == -signal.SIGKILL, found.printed()
       assert found.end(0, 60) == os.EX_TEMPFAIL, found.printed()
       assert 'the same command on all machines goes on' in found.printed()
     assert _newest(tmp_path / 'run') >= step - 4
@@ -139,7 +139,7 @@ def test_a_process_that_falls_silent_is_lost(data, tmp_path):
   """No connection breaks where a machine hangs or is cut off."""
   arguments = small.arguments(tmp_path / 'run', data)
   with company.started(2, arguments, tmp_path, 'STOP:9:0') as found:
-    assert found.end(0, 600) == os.EX_TEMPFAIL, found.printed()
+    assert found.end(0, 180) == os.EX_TEMPFAIL, found.printed()
     assert 'the same command on all machines goes on' in found.printed()
   assert 4 <= _newest(tmp_path / 'run') <= 9
 
