@@ -77,7 +77,8 @@ class Skips:
 
   def _drop_after(self, step: int) -> None:
     for path in self._folder.glob('step_*.npz'):
-      if int(path.stem.removeprefix('step_')) > step:
+      number = path.stem.removeprefix('step_')
+      if number.isdecimal() and int(number) > step:  # a user's copies stay
         path.unlink()
 
   def _tell(self, network: str, step: int, place: epath.Path) -> None:

@@ -28,7 +28,8 @@ def _mounts(folder):
 def test_goes_on_when_there_is_room(undisturbed, data, tmp_path):
   if not _mounts(tmp_path):
     pytest.skip(
-      'mounts a disk of its own, which this kernel lets root alone do'
+      'mounts a disk of its own: unshare is missing, or this machine lets '
+      'nobody but root mount one'
     )
   disk, out = tmp_path / 'disk', tmp_path / 'out'
   out.mkdir()
