@@ -5,7 +5,7 @@ but their numbers; the other 50 tell more about what was learnt.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 THRESHOLD = 0.8
 
@@ -20,19 +20,30 @@ def without_sibling(
   Two questions are siblings where the words they share, numbers left out,
   are more than `threshold` of all their words (Jaccard index of the sets).
   """
-  known = [_words(reference) for reference in references]
+  holders: dict[str, list[frozenset[str]]] = {}
+  for reference in map(_words, references):
+    for word in reference:
+      holders.setdefault(word, []).append(reference)
   return tuple(
     index
     for index, question in enumerate(questions)
-    if not _has_sibling(_words(question), known, threshold)
+    if not _has_sibling(_words(question), holders, threshold)
   )
 
 
 def _has_sibling(
-  words: frozenset[str], known: Sequence[frozenset[str]], threshold: float
+  words: frozenset[str],
+  holders: Mapping[str, Sequence[frozenset[str]]],
+  threshold: float,
 ) -> bool:
+  # A sibling lacks so few of the words that it holds one of any that many and
+  # one more; the rarest have the fewest holders.
+  lacked = len(words) - int(threshold * len(words))
+  held = sorted((holders.get(word, ()) for word in words), key=len)
   return any(
-    len(words & other) > threshold * len(words | other) for other in known
+    len(words & other) > threshold * len(words | other)
+    for others in held[:lacked]
+    for other in others
   )
 
 

@@ -134,7 +134,7 @@ class Vocabulary(tokenizer.Tokenizer):
     count = self._processor.get_piece_size()
     return self._processor.id_to_piece(list(range(count)))
 
-  @property
+  @functools.cached_property
   def _processor(self) -> sentencepiece.SentencePieceProcessor:
     return processor_lib.load(self.file)
 

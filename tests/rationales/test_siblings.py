@@ -1,5 +1,9 @@
 """Questions that nearly repeat another one."""
 
+import random
+
+import pytest
+
 from distill_jax.rationales import siblings
 
 
@@ -20,3 +24,22 @@ def test_the_share_must_exceed_the_threshold():
 
 def test_without_references_nobody_has_one():
   assert siblings.without_sibling(['a', 'b'], []) == (0, 1)
+
+
+@pytest.mark.parametrize('threshold', [0.0, 0.25, 0.5, 0.8, 1.0])
+def test_as_by_a_loop_over_all_pairs(threshold):
+  rng = random.Random(0)
+  text = lambda: ' '.join(rng.choices('abcdefgh', k=rng.randrange(10)))
+  asked, known = [text() for _ in range(99)], [text() for _ in range(9)]
+
+  def index(one, other):
+    one, other = set(one.split()), set(other.split())
+    return len(one & other) / max(len(one | other), 1)
+
+  expected = tuple(
+    number
+    for number, one in enumerate(asked)
+    if all(index(one, other) <= threshold for other in known)
+  )
+  assert siblings.without_sibling(asked, known, threshold) == expected
+  assert len(asked) > len(expected) > 0 or threshold == 1
