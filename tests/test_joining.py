@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -59,13 +60,14 @@ def test_several(arguments):
         ),
         'expected HOST:PORT',
       )
-      for no in ('a', 'a:b', ':80', 'a:0', 'a:65536', 'a:')
+      for no in ('a', 'a:b', ':80', 'a:0', 'a:65536', 'a:', 'http://a:80')
     ),
     (
       (_ADDRESS, '--process_count=0', '--process_index=0'),
       '--process_count=0: expected at least 1',
     ),
     (('--distributed', '--restarts=-1'), '--restarts=-1: expected'),
+    (('--restarts=5',), '--restarts=5: expected .* beside --distributed'),
   ],
 )
 def test_half_a_word_is_a_mistake(arguments, words):
@@ -158,3 +160,66 @@ def test_the_child_does_not_outlive_its_parent(tmp_path):
   parent.kill()
   parent.communicate()
   proc.until(lambda: not proc.lives(child))
+
+
+_IMPATIENT = """
+from distill_jax import train
+from distill_jax.cli import joining
+joining._JOINING = 3
+train.main()
+"""
+
+
+def _train(tmp_path, *arguments):
+  return subprocess.run(
+    [
+      *(sys.executable, '-c', _IMPATIENT, '--gin_file=dss_tiny.gin'),
+      *(f'--gin.MODEL_DIR={tmp_path}', *arguments),
+    ],
+    capture_output=True,
+    text=True,
+    check=False,
+    env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
+  )
+
+
+def _listening():
+  return socket.create_server(('127.0.0.1', 0))
+
+
+@pytest.mark.parametrize('index', [0, 1])
+def test_who_is_waited_for_in_vain_never_came(index, tmp_path):
+  with _listening() as found:
+    address = f'127.0.0.1:{found.getsockname()[1]}'
+  ended = _train(
+    tmp_path,
+    *(f'--coordinator_address={address}', '--process_count=2'),
+    f'--process_index={index}',
+  )
+  assert ended.returncode == os.EX_TEMPFAIL, ended.stderr
+  words = f'Process {index} of 2 waits for the others at {address}, 3 seconds'
+  assert words in ended.stderr
+  assert 'another one was lost or never came' in ended.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize('host', ['127.0.0.1', '127.0.0.2'])
+def test_a_port_that_is_taken_is_one_sentence(host, tmp_path):
+  with _listening() as found:
+    address = f'{host}:{found.getsockname()[1]}'
+    ended = _train(
+      tmp_path,
+      *(f'--coordinator_address={address}', '--process_count=2'),
+      '--process_index=0',
+    )
+  assert ended.returncode == 2, ended.stderr
+  said = ended.stderr.splitlines()[-1]
+  assert f'{address}: the first process cannot listen there (Address' in said
+  assert 'Traceback' not in ended.stderr
+
+
+def test_a_machine_that_knows_no_company_is_one_sentence(tmp_path):
+  ended = _train(tmp_path, '--distributed')
+  assert ended.returncode == 2, ended.stderr
+  assert 'This process waits for the others, 3 seconds' in ended.stderr
+  assert 'does not say which processes' in ended.stderr.splitlines()[-1]
+  assert 'Traceback' not in ended.stderr

@@ -146,7 +146,10 @@ def test_mistakes_are_told_and_nothing_is_called(arguments, words, gcloud):
       for paper in ('dss', 'qcrd', 'kard')
       for wrong, words in (
         ('--steps=x', '--steps=x: expected a whole number'),
+        ('--steps=0', '--steps=0: expected a whole number from 1'),
+        ('--steps=9999999999', 'expected a whole number'),
         ('--seeds=0,b', '--seeds=0,b: expected whole numbers'),
+        ('--seeds=01', '--seeds=01: expected whole numbers'),
       )
     ),
   ],

@@ -70,12 +70,14 @@ require() {
   done
 }
 
+WHOLE='(0|[1-9][0-9]{0,8})'  # no leading zero, and bash can count so far
+
 # require_whole OPTION LEAST ...: ends where one is no whole number from LEAST.
 require_whole() {
   local name
   while (($#)); do
     name=${1^^}
-    [[ ${!name} =~ ^(0|[1-9][0-9]*)$ && ${!name} -ge $2 ]] ||
+    [[ ${!name} =~ ^$WHOLE$ && ${!name} -ge $2 ]] ||
       fail "--$1=${!name}: expected a whole number from $2"
     shift 2
   done

@@ -7,11 +7,14 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 RESULTS=''
 PYTHON=python3
 
-# require_numbers: ends where --steps or --seeds is given and is none.
+# require_numbers: ends where --steps, --seeds or --budget is given and
+# is none.
 require_numbers() {
   [[ -z $STEPS ]] || require_whole steps 1
-  [[ ${SEEDS:-0} =~ ^[0-9]+(,[0-9]+)*$ ]] ||
+  [[ ${SEEDS:-0} =~ ^$WHOLE(,$WHOLE)*$ ]] ||
     fail "--seeds=$SEEDS: expected whole numbers, as in 0,1,2"
+  [[ ${BUDGET:-0} =~ ^$WHOLE(\.[0-9]+)?$ ]] ||
+    fail "--budget=$BUDGET: expected dollars, as in 2.5"
 }
 
 # entry NAME [ARGUMENT ...]: runs an entry of the package.

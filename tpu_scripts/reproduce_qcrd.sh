@@ -18,7 +18,8 @@
 # --store=FOLDER        rationales that were collected before; asks nobody
 # --seeds=I,J,...       0,1,2,3,4 by default; 0 for --tiny
 # --steps=N             of every run, by default those of the run files; 60 for
-#                       --tiny, whose critic has N in its first phase, too
+#                       --tiny. Given with --tiny, N is the critic's first phase,
+#                       too, which has 300 otherwise
 # --tiny                the same on embedded data with a tiny student and a
 #                       teacher that is a script, on two CPU cores
 # --python=PATH         python3 by default

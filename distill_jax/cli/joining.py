@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import socket
 import sys
 from collections.abc import Iterator
 
@@ -49,21 +50,23 @@ def several(options: argparse.Namespace) -> bool:
   """Returns whether this process is to be one of several.
 
   Raises:
-    errors.UsageError: if that is said in part only.
+    errors.UsageError: if that is said in part only, or cannot be.
   """
   if not hasattr(options, 'distributed'):
     return False
-  if options.restarts < 0:
-    raise errors.UsageError(
-      f'--restarts={options.restarts}: expected a number of times'
-    )
   given = {
     '--coordinator_address': options.coordinator_address,
     '--process_count': options.process_count,
     '--process_index': options.process_index,
   }
   missing = [name for name, value in given.items() if value is None]
-  if options.distributed or len(missing) == len(given):
+  alone = not options.distributed and len(missing) == len(given)
+  if options.restarts < 0 or (options.restarts and alone):
+    raise errors.UsageError(
+      f'--restarts={options.restarts}: expected a number of times, beside '
+      f'--distributed or {", ".join(given)}'
+    )
+  if options.distributed or alone:
     return options.distributed
   if missing:
     raise errors.UsageError(
@@ -87,7 +90,8 @@ def _check(options: argparse.Namespace) -> None:
     )
   address = options.coordinator_address
   host, _, port = address.rpartition(':')
-  if not (host and port.isdecimal() and 0 < int(port) < 2**16):
+  named = host and '/' not in host  # a scheme, as in http://, names no host
+  if not (named and port.isdecimal() and 0 < int(port) < 2**16):
     raise errors.UsageError(
       f'--coordinator_address={address}: expected HOST:PORT, such as '
       '10.0.0.2:8476'
@@ -143,6 +147,7 @@ def _join(options: argparse.Namespace) -> None:
   import jax
 
   address = options.coordinator_address
+  _check_port(options)
   _announce(options)
   # Our own polls bring a signal to all, see processes.Poll.
   jax.config.update('jax_enable_preemption_service', False)
@@ -156,22 +161,53 @@ def _join(options: argparse.Namespace) -> None:
       heartbeat_timeout_seconds=_HEARTBEAT,
       shutdown_timeout_seconds=_LEAVING,
     )
-  except ValueError as error:
-    raise errors.UsageError(
+  except (RuntimeError, ValueError) as error:
+    raise errors.UsageError(_why_alone(options, error)) from error
+
+
+def _why_alone(options: argparse.Namespace, error: Exception) -> str:
+  if options.distributed:
+    return (
       f'this machine does not say which processes make the run ({error}); give '
       '--coordinator_address, --process_count and --process_index in place of '
       '--distributed'
+    )
+  return (
+    f'this process cannot join the run at {options.coordinator_address} '
+    f'({error})'
+  )
+
+
+def _check_port(options: argparse.Namespace) -> None:
+  """Raises a UsageError where the first process cannot listen.
+
+  jax would end by SIGSEGV.
+  """
+  address = options.coordinator_address
+  elsewhere = 'JAX_COORDINATOR_BIND_ADDRESS' in os.environ
+  if address is None or options.process_index != 0 or elsewhere:
+    return
+  host = 'localhost' if _bound(address) else ''
+  port = int(address.rpartition(':')[2])
+  try:
+    socket.create_server((host, port)).close()
+  except OSError as error:
+    raise errors.UsageError(
+      f'--coordinator_address={address}: the first process cannot listen there '
+      f'({error.strerror}); give another port'
     ) from error
 
 
 def _announce(options: argparse.Namespace) -> None:
   """Says who is waited for: it may take long, and may be in vain."""
-  if options.coordinator_address is None or options.process_count == 1:
+  if options.process_count == 1:
     return
-  others = 'the others' if options.process_count > 2 else 'the other one'
+  who, where = 'This process', ''
+  if options.coordinator_address:
+    who = f'Process {options.process_index} of {options.process_count}'
+    where = f' at {options.coordinator_address}'
   sys.stderr.write(
-    f'Process {options.process_index} of {options.process_count} waits for '
-    f'{others} at {options.coordinator_address}, {_JOINING} seconds at most.\n'
+    f'{who} waits for the others{where}, {_JOINING} seconds at most.\n'
   )
 
 

@@ -72,8 +72,9 @@ class _Watch:
       print(f'This process was ended by {name}.', file=sys.stderr)
       return 128 - status
     print(
-      'jax has ended this process, most likely for another one that was lost; '
-      'the same command on all machines goes on from the newest checkpoint.',
+      'jax has ended this process, most likely since another one was lost or '
+      'never came; the same command on all machines goes on from the newest '
+      'checkpoint, or begins where there is none.',
       file=sys.stderr,
     )
     return LOST

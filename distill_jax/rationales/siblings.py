@@ -36,13 +36,13 @@ def _has_sibling(
   holders: Mapping[str, Sequence[frozenset[str]]],
   threshold: float,
 ) -> bool:
-  # A sibling lacks so few of the words that it holds one of any that many and
-  # one more; the rarest have the fewest holders.
-  lacked = len(words) - int(threshold * len(words))
+  # A sibling holds more than threshold * n of the n words, so it holds one of
+  # any n - floor(threshold * n) of them; the rarest have the fewest holders.
+  enough = len(words) - int(threshold * len(words))
   held = sorted((holders.get(word, ()) for word in words), key=len)
   return any(
     len(words & other) > threshold * len(words | other)
-    for others in held[:lacked]
+    for others in held[:enough]
     for other in others
   )
 

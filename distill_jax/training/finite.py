@@ -15,7 +15,7 @@ _ADVICE = (
 
 
 class NonFiniteError(ValueError):
-  """A loss or a parameter became NaN or infinite."""
+  """A loss or a parameter became NaN or infinite, or too many gradients."""
 
 
 def check_values(step: int, values: Mapping[str, float]) -> None:

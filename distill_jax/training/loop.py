@@ -45,7 +45,8 @@ def train(run: experiment.Experiment, config: str) -> None:
     ValueError: if the folder belongs to another run or to other data, the data
       cannot be used, or no checkpoint can be read.
     OSError: if a checkpoint cannot be written.
-    finite.NonFiniteError: if a loss or a parameter became NaN or infinite.
+    finite.NonFiniteError: if a loss or a parameter became NaN or infinite, or
+      too many updates were skipped.
     SystemExit: with 128 + the signal's number after SIGTERM or Ctrl-C, when the
       run has been saved.
   """
@@ -195,7 +196,9 @@ class Trainer:
     if ended or done % run.log_every == 0:
       self._log()
     if self._runner.periods_due(done):
-      self._look()  # while the negatives of these batches are still there
+      # A skipped batch is kept with its negatives, and those of an earlier
+      # period are about to be overwritten.
+      self._look()
     self._runner.write_negatives(done)
     if ended or done % run.validation.every == 0:
       self._validate()
@@ -210,8 +213,8 @@ class Trainer:
   def _log(self) -> None:
     self._look()
     skipped = self._skips.row()
-    # The mean of no update is not 0.
-    values = self._meter.take(counted=bool(skipped)) | skipped
+    # The mean of nothing is not 0: of no update, or of no negatives.
+    values = self._meter.take(counted=True) | skipped
     finite.check_values(self._step, values)
     self._history.write(self._step, values)
     self._progress.log(self._step, values)

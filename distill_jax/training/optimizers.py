@@ -16,8 +16,8 @@ def _check_not_negative(settings: Any, *names: str) -> None:
     value = getattr(settings, name)
     if not 0 <= value <= _LARGEST:
       raise ValueError(
-        f'{type(settings).__name__}.{name} is {value}, expected at least 0, '
-        'and what float32 can hold.'
+        f'{type(settings).__name__}.{name} is {value}, expected 0 to '
+        f'{_LARGEST:.1e}, the largest number of float32.'
       )
 
 

@@ -99,7 +99,7 @@ class PhaseRunner:
       yield step, batch
 
   def batch(self, step: int) -> Any:
-    """Returns the batch of a step of the phase, as the updates read it."""
+    """Returns the batch of a step of the phase, not yet padded to a rung."""
     batch = self.loader.batch(step)
     return self.queue.attach(step, batch) if self.queue else batch
 

@@ -1,4 +1,4 @@
-"""Updates that were skipped, since their gradient was not finite."""
+"""Updates that were skipped, since their gradient has no finite norm."""
 
 import dataclasses
 import logging
@@ -91,8 +91,8 @@ class Skips:
       raise finite.NonFiniteError(
         f'{said}. {count} updates of the {network} were skipped for that, more '
         f'than max_skipped={self._most} of the run allows. Look for what these '
-        'batches have in common, or take a smaller learning rate in another '
-        'MODEL_DIR.'
+        'batches have in common; then allow more of them here, or take a '
+        'smaller learning rate in another MODEL_DIR.'
       )
     _log.warning(
       '%s; the update is skipped. Skipped so far: %d, at most %d',

@@ -5,7 +5,7 @@
 The last process of the run is: KILL ends it and the parent that watches it, at
 once and so many seconds after the step has begun; TERM reaches it alone, and
 STOP makes it hang. LOSE ends it alone, and only once: its parent may start it
-again. SPOIL gives all processes a batch without a finite gradient.
+again. SPOIL spoils the weight of a row that lies on its devices.
 """
 
 import dataclasses
@@ -47,7 +47,8 @@ def _main() -> None:
     if self.first_step + number != int(step):
       return advance(self, number, batch)
     if name == 'SPOIL':
-      batch = dataclasses.replace(batch, weights=batch.weights * np.nan)
+      weights = np.append(batch.weights[:-1], np.float32(np.nan))
+      batch = dataclasses.replace(batch, weights=weights)
     elif last in sys.argv:
       threading.Timer(float(delay), _strike, [name]).start()
     return advance(self, number, batch)

@@ -1,6 +1,7 @@
 """The student of a run as tensors that are read one at a time."""
 
 import dataclasses
+import gc
 
 import jax
 import numpy as np
@@ -20,8 +21,17 @@ def _flat(tree) -> dict[str, np.ndarray]:
   }
 
 
+@pytest.fixture
+def swept():
+  """Keeps what is there out of the garbage collection of every portion."""
+  gc.collect()
+  gc.freeze()
+  yield
+  gc.unfreeze()
+
+
 @pytest.mark.parametrize('size', [1, 2000, 2**27])
-def test_every_array_is_that_of_orbax(undisturbed, monkeypatch, size):
+def test_every_array_is_that_of_orbax(undisturbed, swept, monkeypatch, size):
   monkeypatch.setattr(portions, '_BYTES', size)
   weights = finished.read(epath.Path(undisturbed))
   stored = small.parameters(undisturbed, 'best')

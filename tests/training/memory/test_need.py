@@ -150,6 +150,19 @@ def test_within_a_tenth_of_the_compiled_program(
   assert found.total == pytest.approx(held, rel=0.1)
 
 
+@pytest.mark.parametrize('scan_layers', [True, False])
+def test_a_little_less_where_gradients_are_clipped(scan_layers):
+  # The program writes the clipped gradients beside the others.
+  student = _student(emb_dim=256, mlp_dim=1024, scan_layers=scan_layers)
+  objective = _FINETUNE(student=student)
+  clipping = optimizers.AdamW(max_norm=1.0)
+  batch = _batch(2, 8, 8, 8)
+  found, held = _compare(
+    objective, {'student': student}, batch, optimizer=clipping
+  )
+  assert 0.8 * held < found.total < held
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
   ('method', 'sizes'), [(_DSS, (16, 128, 8, 64)), (_FINETUNE, (64, 64, 8, 32))]
