@@ -142,6 +142,14 @@ def test_mistakes_are_told_and_nothing_is_called(arguments, words, gcloud):
       '--every=abc: expected a whole number',
     ),
     *(
+      (
+        f'reproduce_{paper}.sh',
+        ('--results=r', '--budget=abc'),
+        '--budget=abc: expected dollars',
+      )
+      for paper in ('qcrd', 'kard')
+    ),
+    *(
       (f'reproduce_{paper}.sh', ('--tiny', '--results=r', wrong), words)
       for paper in ('dss', 'qcrd', 'kard')
       for wrong, words in (
