@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -203,6 +205,18 @@ def test_a_run_starts_on_all_workers_and_ends_with_its_status(gcloud):
   assert '--worker=all' in started[0]
   assert '--distributed' in started[0]
   assert 'MODEL_DIR=gs://bucket/q' in started[0]
+
+
+def test_compiled_programs_outlive_the_machines(gcloud):
+  ended, calls = _train(gcloud, '--compiled=gs://bucket/a b')
+  assert ended.returncode == 0, ended.stderr
+  (started,) = [call for call in calls if 'distill_jax.train' in call]
+  # Quoted for a shell on the worker, and once more for the one it starts.
+  command = re.search(r'bash -c (.+?) > run.log', started)[1]
+  (once,) = shlex.split(command)
+  words = shlex.split(once)
+  assert words[0] == 'JAX_COMPILATION_CACHE_DIR=gs://bucket/a b'
+  assert words[1:4] == ['.venv/bin/python', '-m', 'distill_jax.train']
 
 
 def test_a_preempted_run_gets_new_machines_and_goes_on(gcloud):

@@ -17,6 +17,7 @@
 # --spot             see create.sh
 # --project=PROJECT  by default that of gcloud
 # --starts=N         at most so many, 100 by default
+# --compiled=FOLDER  on gs://, keeps compiled programs for the machines to come
 # --every=SECONDS    from one look to the next, 60 by default
 # --dry_run          prints the commands of one start and runs nothing
 source "$(dirname "$0")/common.sh"
@@ -24,9 +25,10 @@ source "$(dirname "$0")/common.sh"
 TYPE=v5litepod-8
 VERSION=''
 SPOT=''
+COMPILED=''
 STARTS=100
 EVERY=60
-parse 'NAME ZONE PROJECT TYPE VERSION SPOT STARTS EVERY' "$@"
+parse 'NAME ZONE PROJECT TYPE VERSION SPOT COMPILED STARTS EVERY' "$@"
 require_tpu
 require_whole starts 1 every 0
 ((${#REST[@]})) || fail 'no arguments of distill_jax.train; give them behind --'
@@ -40,6 +42,7 @@ place=(--name="$NAME" --zone="$ZONE" ${PROJECT:+"--project=$PROJECT"} ${DRY_RUN:
 start() {
   local command
   command=".venv/bin/python -m distill_jax.train --distributed $(printf '%q ' "${REST[@]}")"
+  [[ -z $COMPILED ]] || command="JAX_COMPILATION_CACHE_DIR=$(printf '%q' "$COMPILED") $command"
   on_workers all "cd distill_jax && rm -f run.status
 nohup setsid bash -c $(printf '%q' "$command; echo \$? > run.status") > run.log 2>&1 < /dev/null &"
 }
