@@ -10,6 +10,7 @@ from tests.teachers import fake
 
 _FAST = {'first_wait': 0.001, 'longest_wait': 0.002}
 _PRICES = spending.Prices(prompt=100.0, completion=1000.0)
+_AS_ESTIMATED = (6, 5)  # tokens of 'q7', where a budget sets aside for 6
 
 
 def _ask(path, who, requests, **more):
@@ -193,9 +194,9 @@ def test_a_mistake_while_reading_keeps_what_arrived(tmp_path):
 
 
 def test_the_budget_holds_with_many_under_way(tmp_path):
-  # A sample costs (10 * 100 + 5 * 1000) / 1e6 = 0.006, at most a little more.
+  # A sample costs (6 * 100 + 5 * 1000) / 1e6 = 0.0056; 17 of them fit.
   requests = fake.requests([f'q{n}' for n in range(100)], max_tokens=5)
-  who = fake.Fake(seconds=0.005)
+  who = fake.Fake(seconds=0.005, tokens=_AS_ESTIMATED)
   budget = spending.Budget(money=0.1)
   outcome, _ = _ask(
     tmp_path, who, requests, concurrency=16, prices=_PRICES, budget=budget
@@ -203,6 +204,7 @@ def test_the_budget_holds_with_many_under_way(tmp_path):
   assert outcome.stopped == 'budget'
   with journal.opened(tmp_path / 'j') as kept:
     spent = kept.spent()
+  assert spent.samples == 17
   assert 0.09 < spent.money <= 0.1
   # It counts what the journal holds: nothing more is asked.
   again = fake.Fake()
@@ -213,7 +215,7 @@ def test_the_budget_holds_with_many_under_way(tmp_path):
 
 def test_a_budget_of_tokens(tmp_path):
   requests = fake.requests([f'q{n}' for n in range(100)], max_tokens=5)
-  who = fake.Fake(seconds=0.005)
+  who = fake.Fake(seconds=0.005, tokens=_AS_ESTIMATED)
   budget = spending.Budget(tokens=200)
   outcome, _ = _ask(tmp_path, who, requests, concurrency=4, budget=budget)
   assert outcome.stopped == 'budget'
