@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -28,6 +29,7 @@ _LOST = (
   'command on all machines goes on from the newest checkpoint.'
 )
 _OWN = ('RESOURCE_EXHAUSTED', 'INVALID_ARGUMENT', 'UNIMPLEMENTED')
+_TALK = re.compile('[A-Z_]+: .*(Gloo|NCCL)')  # libraries by which devices talk
 _Value = TypeVar('_Value')
 _numbers = itertools.count()
 
@@ -151,8 +153,9 @@ def together() -> Iterator[None]:
   try:
     yield
   except Exception as error:
-    if several() and _is_loss(error):
-      leave(os.EX_TEMPFAIL, _LOST.format(_first_line(error)))
+    loss = _loss(error) if several() else None
+    if loss is not None:
+      leave(os.EX_TEMPFAIL, _LOST.format(_first_line(loss)))
     raise
 
 
@@ -165,15 +168,17 @@ def leave(status: int, message: str = '') -> None:
   os._exit(status)
 
 
-def _is_loss(error: BaseException | None) -> bool:
-  """Whether an error is, or comes of, a failed talk with another process."""
+def _loss(error: BaseException | None) -> BaseException | None:
+  """Returns the failed talk with another process that an error is or has."""
   while error is not None:
     if isinstance(error, jax.errors.JaxRuntimeError):
-      return not str(error).startswith(_OWN)
+      return None if str(error).startswith(_OWN) else error
+    if isinstance(error, ValueError) and _TALK.match(str(error)):
+      return error  # so jax says it of an array that comes of such a talk
     if isinstance(error, TimeoutError) and error.errno is None:
-      return True  # orbax has waited in vain; a slow disk has a number
+      return error  # orbax has waited in vain; a slow disk has a number
     error = error.__cause__ or error.__context__
-  return False
+  return None
 
 
 def _first_line(error: BaseException) -> str:

@@ -40,6 +40,14 @@ def test_arrays_are_fetched_as_they_are():
   np.testing.assert_array_equal(processes.fetch(x), np.arange(6).reshape(2, 3))
 
 
+def _assert_loss(error, loss):
+  """Holds for an error by itself, and for one that another comes of."""
+  outer = OSError('the checkpoint cannot be written')
+  outer.__cause__ = error
+  assert processes._loss(error) is processes._loss(outer)
+  assert processes._loss(error) is (error if loss else None)
+
+
 @pytest.mark.parametrize(
   ('said', 'loss'),
   [
@@ -50,20 +58,25 @@ def test_arrays_are_fetched_as_they_are():
   ],
 )
 def test_a_failed_talk_is_told_from_other_errors(said, loss):
-  error = jax.errors.JaxRuntimeError(said)
-  assert processes._is_loss(error) == loss
-  outer = OSError('the checkpoint cannot be written')
-  outer.__cause__ = error
-  assert processes._is_loss(outer) == loss
-  assert not processes._is_loss(ValueError(said))
+  _assert_loss(jax.errors.JaxRuntimeError(said), loss)
+
+
+@pytest.mark.parametrize(
+  ('said', 'loss'),
+  [
+    ('UNKNOWN: Gloo AllGather failed: Connection reset by peer', True),
+    ('INTERNAL: NCCL operation failed: remote process exited', True),
+    ('UNKNOWN: Error writing local file "a"', False),
+    ("the question 'What is NCCL?' has no answer", False),
+  ],
+)
+def test_what_jax_cannot_fetch_may_be_a_failed_talk(said, loss):
+  _assert_loss(ValueError(said), loss)
 
 
 def test_who_waits_in_vain_for_others_has_lost_them():
-  outer = OSError('the checkpoint cannot be written')
-  outer.__cause__ = TimeoutError("Timeout waiting at barrier 'commit'")
-  assert processes._is_loss(outer)
-  outer.__cause__ = TimeoutError(errno.ETIMEDOUT, 'of a disk')
-  assert not processes._is_loss(outer)
+  _assert_loss(TimeoutError("Timeout waiting at barrier 'commit'"), True)
+  _assert_loss(TimeoutError(errno.ETIMEDOUT, 'of a disk'), False)
 
 
 def test_leaves_at_once_with_status_and_sentence():

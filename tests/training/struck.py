@@ -3,8 +3,9 @@
   python -m tests.training.struck KILL:7:0.1 [arguments of train]
 
 The last process of the run is: KILL ends it and the parent that watches it, at
-once and so many seconds after the step has begun; TERM reaches it alone, and
-STOP makes it hang. LOSE ends it alone, and only once: its parent may start it
+once and so many seconds after the step has begun, GATHER when it is about to
+gather something from all, as for a checkpoint; TERM reaches it alone, and STOP
+makes it hang. LOSE ends it alone, and only once: its parent may start it
 again. SPOIL spoils the weight of a row that lies on its devices.
 """
 
@@ -16,6 +17,7 @@ import sys
 import threading
 
 import numpy as np
+from jax.experimental import multihost_utils
 
 from distill_jax import train
 from distill_jax.training import runner
@@ -49,6 +51,8 @@ def _main() -> None:
     if name == 'SPOIL':
       weights = np.append(batch.weights[:-1], np.float32(np.nan))
       batch = dataclasses.replace(batch, weights=weights)
+    elif last in sys.argv and name == 'GATHER':
+      multihost_utils.process_allgather = lambda *_, **__: _strike('KILL')
     elif last in sys.argv:
       threading.Timer(float(delay), _strike, [name]).start()
     return advance(self, number, batch)

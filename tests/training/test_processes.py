@@ -121,6 +121,19 @@ def test_a_lost_process_ends_the_others_and_nothing_is_lost(
 
 
 @pytest.mark.slow
+def test_a_process_that_is_lost_while_all_save_is_no_fault_of_the_disk(
+  data, tmp_path
+):
+  arguments = small.arguments(tmp_path / 'run', data)
+  with company.started(2, arguments, tmp_path, 'GATHER:9:0') as found:
+    assert found.end(1, 300) == -signal.SIGKILL, found.printed()
+    assert found.end(0, 60) == os.EX_TEMPFAIL, found.printed()
+    assert 'the same command on all machines goes on' in found.printed()
+    assert 'cannot be written' not in found.printed()
+  assert _newest(tmp_path / 'run') == 9
+
+
+@pytest.mark.slow
 def test_two_processes_skip_the_update_that_one_skips(data, tmp_path):
   for count in (1, 2):
     folder = tmp_path / str(count)
