@@ -7,8 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 RESULTS=''
 PYTHON=python3
 
-# require_numbers: ends where --steps, --seeds or --budget is given and
-# is none.
+# require_numbers: ends where --steps, --seeds or --budget holds no numbers.
 require_numbers() {
   [[ -z $STEPS ]] || require_whole steps 1
   [[ ${SEEDS:-0} =~ ^$WHOLE(,$WHOLE)*$ ]] ||

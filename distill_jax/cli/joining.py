@@ -162,20 +162,16 @@ def _join(options: argparse.Namespace) -> None:
       shutdown_timeout_seconds=_LEAVING,
     )
   except (RuntimeError, ValueError) as error:
-    raise errors.UsageError(_why_alone(options, error)) from error
-
-
-def _why_alone(options: argparse.Namespace, error: Exception) -> str:
-  if options.distributed:
-    return (
-      f'this machine does not say which processes make the run ({error}); give '
+    # Not every machine knows its company; but it may fail for other reasons.
+    instead = (
+      '; where the machine does not say which processes make the run, give '
       '--coordinator_address, --process_count and --process_index in place of '
       '--distributed'
     )
-  return (
-    f'this process cannot join the run at {options.coordinator_address} '
-    f'({error})'
-  )
+    raise errors.UsageError(
+      f'cannot join the other processes ({error})'
+      f'{instead if options.distributed else ""}'
+    ) from error
 
 
 def _check_port(options: argparse.Namespace) -> None:
