@@ -66,6 +66,7 @@ def test_several(arguments):
       (_ADDRESS, '--process_count=0', '--process_index=0'),
       '--process_count=0: expected at least 1',
     ),
+    (('--distributed', '--process_index=0'), 'not both'),
     (('--distributed', '--restarts=-1'), '--restarts=-1: expected'),
     (('--restarts=5',), '--restarts=5: expected .* beside --distributed'),
   ],

@@ -207,6 +207,13 @@ def test_a_run_starts_on_all_workers_and_ends_with_its_status(gcloud):
   assert 'MODEL_DIR=gs://bucket/q' in started[0]
 
 
+def test_compiled_programs_on_the_machine_are_refused(gcloud):
+  ended, calls = _train(gcloud, '--compiled=/tmp/compiled')
+  assert ended.returncode == 2
+  assert 'expected a folder on gs://' in ended.stderr
+  assert calls == []
+
+
 def test_compiled_programs_outlive_the_machines(gcloud):
   ended, calls = _train(gcloud, '--compiled=gs://bucket/a b')
   assert ended.returncode == 0, ended.stderr

@@ -35,6 +35,9 @@ require_whole starts 1 every 0
 [[ " ${REST[*]}" == *' --gin.MODEL_DIR=gs://'* ]] ||
   fail '--gin.MODEL_DIR=gs://... is missing behind --; a local folder is lost with its machine'
 
+[[ -z $COMPILED || $COMPILED == gs://* ]] ||
+  fail "--compiled=$COMPILED: expected a folder on gs://, which outlives the machines"
+
 here=$(dirname "$0")
 place=(--name="$NAME" --zone="$ZONE" ${PROJECT:+"--project=$PROJECT"} ${DRY_RUN:+--dry_run})
 

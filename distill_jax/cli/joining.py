@@ -66,6 +66,10 @@ def several(options: argparse.Namespace) -> bool:
       f'--restarts={options.restarts}: expected a number of times, beside '
       f'--distributed or {", ".join(given)}'
     )
+  if options.distributed and len(missing) < len(given):
+    raise errors.UsageError(
+      f'give --distributed or {", ".join(given)}, not both: it finds them out'
+    )
   if options.distributed or alone:
     return options.distributed
   if missing:
