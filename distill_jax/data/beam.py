@@ -11,6 +11,7 @@ import importlib.util
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import uuid
@@ -71,8 +72,19 @@ class Beam:
         'given that they see; give one on gs:// or a shared disk by '
         '--beam_folder=FOLDER.'
       )
+    else:
+      self._require_runner()
     if self.folder is not None:
       places.place(self.folder)
+
+  def _require_runner(self) -> None:
+    asked = subprocess.run(
+      [sys.executable, '-m', 'distill_jax.data.beam_runner', self._runner],
+      stderr=subprocess.PIPE,
+    )
+    if asked.returncode:
+      said = _last(asked.stderr)
+      raise ValueError(f'Apache Beam has no runner {self._runner}: {said}')
 
   def run(self, plan: plan_lib.Plan, folder: pathlib.Path) -> None:
     """Adds the arrays of ids to a prepared folder.
@@ -170,7 +182,7 @@ class Beam:
         log,
       )
       if status:
-        said = beam_job.told(folder) or _last(log)
+        said = beam_job.told(folder) or _last_of(log)
         raise ValueError(f'Apache Beam could not tokenise: {said}')
 
   @contextlib.contextmanager
@@ -196,12 +208,16 @@ def _join(
   (folder / plan_lib.TEXTS).unlink()
 
 
-def _last(log: IO[bytes] | None) -> str:
+def _last_of(log: IO[bytes] | None) -> str:
   """Returns the last line of a log."""
   if log is None:
     return 'see above'
   log.seek(0)
-  lines = log.read().decode(errors='replace').strip().splitlines()
+  return _last(log.read())
+
+
+def _last(said: bytes) -> str:
+  lines = said.decode(errors='replace').strip().splitlines()
   return lines[-1] if lines else 'it said nothing'
 
 

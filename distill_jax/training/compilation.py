@@ -5,13 +5,14 @@ import pathlib
 
 import jax
 
-_VARIABLE = 'JAX_COMPILATION_CACHE_DIR'
-
 
 def use_cache() -> None:
-  """Lets jax keep what it compiles; its own environment variable wins."""
-  if _VARIABLE in os.environ:
-    return
+  """Lets jax keep what it compiles; its own environment variables win."""
   folder = pathlib.Path('~/.cache/distill_jax/compiled').expanduser()
-  jax.config.update('jax_compilation_cache_dir', str(folder))
-  jax.config.update('jax_persistent_cache_min_compile_time_secs', 0.2)
+  settings = {
+    'jax_compilation_cache_dir': str(folder),
+    'jax_persistent_cache_min_compile_time_secs': 0.2,
+  }
+  for name, value in settings.items():
+    if name.upper() not in os.environ:
+      jax.config.update(name, value)

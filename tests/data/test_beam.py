@@ -75,11 +75,21 @@ def test_a_worker_that_fails_is_one_sentence(source, installed, monkeypatch):
   assert not list(source.folder().parent.iterdir())
 
 
-def test_a_runner_that_does_not_exist(source, tmp_path, installed):
-  elsewhere = beam.Beam(options=('--runner=Foo',), folder=str(tmp_path / 'x'))
-  with pytest.raises(ValueError, match='not tokenise: Unexpected pipeline run'):
-    source.build(elsewhere)
-  assert not list((tmp_path / 'x').iterdir())
+@pytest.mark.parametrize(
+  ('runner', 'said'),
+  [
+    ('Foo', 'has no runner Foo: Unexpected pipeline runner'),
+    ('pens.Runner', "has no runner pens.Runner: No module named 'pens'"),
+  ],
+)
+def test_a_runner_that_does_not_exist(
+  source, tmp_path, installed, runner, said
+):
+  (pathlib.Path(source.data_dir) / 'train.jsonl').write_text('no work yet')
+  option, exchange = f'--runner={runner}', tmp_path / 'exchange'
+  with pytest.raises(ValueError, match=said):
+    source.build(beam.Beam(options=(option,), folder=str(exchange)))
+  assert not exchange.exists()
 
 
 def test_workers_elsewhere_need_a_folder_they_see(source, installed):
