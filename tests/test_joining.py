@@ -60,7 +60,16 @@ def test_several(arguments):
         ),
         'expected HOST:PORT',
       )
-      for no in ('a', 'a:b', ':80', 'a:0', 'a:65536', 'a:', 'http://a:80')
+      for no in (
+        'a',
+        'a:b',
+        ':80',
+        'a:0',
+        'a:65536',
+        'a:',
+        'http://a:80',
+        'fd00::2:80',
+      )
     ),
     (
       (_ADDRESS, '--process_count=0', '--process_index=0'),

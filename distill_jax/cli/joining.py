@@ -3,11 +3,15 @@
 import argparse
 import contextlib
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterator
 
 from distill_jax.cli import errors
+
+# A host of IPv6 stands in brackets: its own colons would end in a port.
+_ADDRESS = re.compile(r'(\[[^][/]+\]|[^][/:]+):(?P<port>[0-9]+)')
 
 _HEARTBEAT = 30  # seconds without a sign of life after which a process is lost
 _JOINING = 300  # seconds to wait for the others at the beginning
@@ -93,12 +97,11 @@ def _check(options: argparse.Namespace) -> None:
       'count from 0'
     )
   address = options.coordinator_address
-  host, _, port = address.rpartition(':')
-  named = host and '/' not in host  # a scheme, as in http://, names no host
-  if not (named and port.isdecimal() and 0 < int(port) < 2**16):
+  found = _ADDRESS.fullmatch(address)
+  if not found or not 0 < int(found['port']) < 2**16:
     raise errors.UsageError(
       f'--coordinator_address={address}: expected HOST:PORT, such as '
-      '10.0.0.2:8476'
+      '10.0.0.2:8476 or [fd00::2]:8476'
     )
 
 

@@ -212,9 +212,7 @@ class Trainer:
 
   def _log(self) -> None:
     self._look()
-    skipped = self._skips.row()
-    # The mean of nothing is not 0: of no update, or of no negatives.
-    values = self._meter.take(counted=True) | skipped
+    values = self._meter.take() | self._skips.row()
     finite.check_values(self._step, values)
     self._history.write(self._step, values)
     self._progress.log(self._step, values)

@@ -50,16 +50,15 @@ class Meter:
     self._pending.clear()
     return {name: list(pair) for name, pair in self._sums.items()}
 
-  def take(self, counted: bool = False) -> dict[str, float]:
-    """Returns the means by name and begins anew.
+  def take(self) -> dict[str, float]:
+    """Returns the means by name, and begins anew.
 
-    Args:
-      counted: leaves out what was never counted, which is 0 otherwise.
+    What was never counted is left out: the mean of nothing is not 0.
     """
     values = {
       name: total / max(count, 1.0)
       for name, (total, count) in self.sums().items()
-      if count or not counted
+      if count
     }
     self._sums = {}
     return values
