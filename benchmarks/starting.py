@@ -10,7 +10,6 @@ included), and what is left. Other arguments go to `train`, such as
 `--gin.BATCH_SIZE=8`.
 """
 
-import os
 import pathlib
 import statistics
 import subprocess
@@ -20,7 +19,6 @@ import time
 
 from benchmarks import report
 
-_VARIABLE = 'JAX_COMPILATION_CACHE_DIR'  # with it a run sets nothing of jax
 _WHOLE = 'start to first step'
 _CHILD = 'benchmarks.starting_child'
 
@@ -71,7 +69,6 @@ def _start(
     ]
     done = subprocess.run(
       [sys.executable, '-m', _CHILD, repr(time.time()), str(cache), *argv],
-      env={k: v for k, v in os.environ.items() if k != _VARIABLE},
       capture_output=True,
       text=True,
     )

@@ -33,6 +33,10 @@ def test_one_process_needs_no_word():
     ('--distributed',),
     (_ADDRESS, '--process_count=2', '--process_index=1'),
     (_ADDRESS, '--process_count=1', '--process_index=0'),
+    (
+      '--coordinator_address=[fd00::2]:80',
+      *('--process_count=2', '--process_index=0'),
+    ),
   ],
 )
 def test_several(arguments):
@@ -69,6 +73,8 @@ def test_several(arguments):
         'a:',
         'http://a:80',
         'fd00::2:80',
+        '[10.0.0.2]:80',
+        'a b:80',
       )
     ),
     (
@@ -90,6 +96,8 @@ def test_half_a_word_is_a_mistake(arguments, words):
   [
     ('127.0.0.1:80', '127.0.0.1:80'),
     ('localhost:80', 'localhost:80'),
+    ('[::1]:80', '[::1]:80'),
+    ('[fd00::2]:80', None),
     ('10.0.0.2:80', None),
     (None, None),
   ],
@@ -193,8 +201,17 @@ def _train(tmp_path, *arguments):
   )
 
 
-def _listening():
-  return socket.create_server(('127.0.0.1', 0))
+def _listening(host='127.0.0.1'):
+  family = socket.AF_INET6 if ':' in host else socket.AF_INET
+  return socket.create_server((host, 0), family=family)
+
+
+def _has_ipv6():
+  try:
+    _listening('::1').close()
+  except OSError:
+    return False
+  return True
 
 
 @pytest.mark.parametrize('index', [0, 1])
@@ -212,9 +229,20 @@ def test_who_is_waited_for_in_vain_never_came(index, tmp_path):
   assert 'another one was lost or never came' in ended.stderr.splitlines()[-1]
 
 
-@pytest.mark.parametrize('host', ['127.0.0.1', '127.0.0.2'])
-def test_a_port_that_is_taken_is_one_sentence(host, tmp_path):
-  with _listening() as found:
+_ipv6 = pytest.mark.skipif(not _has_ipv6(), reason='needs IPv6')
+
+
+@pytest.mark.parametrize(
+  ('taken', 'host'),
+  [
+    ('127.0.0.1', '127.0.0.1'),
+    ('127.0.0.1', '127.0.0.2'),
+    pytest.param('::1', '[::1]', marks=_ipv6),
+    pytest.param('::1', '[fd00::2]', marks=_ipv6),
+  ],
+)
+def test_a_port_that_is_taken_is_one_sentence(taken, host, tmp_path):
+  with _listening(taken) as found:
     address = f'{host}:{found.getsockname()[1]}'
     ended = _train(
       tmp_path,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from distill_jax.cli import errors
 
 # A host of IPv6 stands in brackets: its own colons would end in a port.
-_ADDRESS = re.compile(r'(\[[^][/]+\]|[^][/:]+):(?P<port>[0-9]+)')
+_ADDRESS = re.compile(r'(\[[^][/\s]*:[^][/\s]*\]|[^][/:\s]+):(?P<port>[0-9]+)')
 
 _HEARTBEAT = 30  # seconds without a sign of life after which a process is lost
 _JOINING = 300  # seconds to wait for the others at the beginning
@@ -190,15 +190,24 @@ def _check_port(options: argparse.Namespace) -> None:
   elsewhere = 'JAX_COORDINATOR_BIND_ADDRESS' in os.environ
   if address is None or options.process_index != 0 or elsewhere:
     return
-  host = 'localhost' if _bound(address) else ''
-  port = int(address.rpartition(':')[2])
+  host, _, port = address.rpartition(':')
   try:
-    socket.create_server((host, port)).close()
+    _listen(host.strip('[]') if _bound(address) else '', int(port))
   except OSError as error:
     raise errors.UsageError(
       f'--coordinator_address={address}: the first process cannot listen there '
       f'({error.strerror}); give another port'
     ) from error
+
+
+def _listen(host: str, port: int) -> None:
+  """Raises an OSError where nobody can, at `host` or, if '', anywhere."""
+  both = not host and socket.has_dualstack_ipv6()
+  family = socket.AF_INET6 if both or ':' in host else socket.AF_INET
+  server = socket.create_server(
+    (host, port), family=family, dualstack_ipv6=both
+  )
+  server.close()
 
 
 def _announce(options: argparse.Namespace) -> None:

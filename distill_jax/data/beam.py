@@ -64,27 +64,34 @@ class Beam:
         "install 'distill_jax[beam]', or leave out --beam to build it in this "
         'process alone.'
       )
+    if self.folder is not None:
+      places.place(self.folder)
     if self._is_local:
       tokenizer.require(folder)
-    elif self.folder is None:
+      return
+    self._require_options()
+    if self.folder is None:
       raise ValueError(
         f'Workers of {self._runner} are on other machines, and no folder was '
         'given that they see; give one on gs:// or a shared disk by '
         '--beam_folder=FOLDER.'
       )
-    else:
-      self._require_runner()
-    if self.folder is not None:
-      places.place(self.folder)
 
-  def _require_runner(self) -> None:
+  def _require_options(self) -> None:
+    """Raises a ValueError where Beam would refuse its options."""
+    options = self._all_options
     asked = subprocess.run(
-      [sys.executable, '-m', 'distill_jax.data.beam_runner', self._runner],
+      [sys.executable, '-m', 'distill_jax.data.beam_check', *options],
+      env=tokenizer.environment(),
+      stdin=subprocess.DEVNULL,
+      stdout=subprocess.DEVNULL,
       stderr=subprocess.PIPE,
+      check=False,
     )
     if asked.returncode:
-      said = _last(asked.stderr)
-      raise ValueError(f'Apache Beam has no runner {self._runner}: {said}')
+      raise ValueError(
+        f'Apache Beam refuses {" ".join(options)}: {_last(asked.stderr)}'
+      )
 
   def run(self, plan: plan_lib.Plan, folder: pathlib.Path) -> None:
     """Adds the arrays of ids to a prepared folder.

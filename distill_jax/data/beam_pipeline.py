@@ -1,4 +1,4 @@
-"""Runs a pipeline that tokenises: the only home of Apache Beam.
+"""Runs a pipeline of Apache Beam that tokenises.
 
 `beam` starts it in a process of its own, which leads the group that its local
 workers belong to.

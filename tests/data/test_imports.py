@@ -9,6 +9,7 @@ def test_no_module_of_training_loads_tensorflow_or_seqio():
 import importlib, pkgutil, sys
 import distill_jax, distill_jax.tasks
 alone = {
+  'distill_jax.data.beam_check',
   'distill_jax.data.beam_pipeline',
   'distill_jax.data.build',
   'distill_jax.tasks.registered',
