@@ -85,28 +85,34 @@ def test_a_worker_that_fails_is_one_sentence(
 
 
 @pytest.mark.parametrize(
-  ('runner', 'said'),
+  ('options', 'said'),
   [
-    ('Foo', '=Foo: Unexpected pipeline runner'),
-    ('pens.Runner', "=pens.Runner: No module named 'pens'"),
-    ('DataflowRunner', r"=DataflowRunner: .* pip install 'apache-beam\[gcp\]'"),
+    (('--runner=Foo',), 'Unexpected pipeline runner: Foo'),
+    (('--runner=pens.Runner',), "No module named 'pens'"),
+    (
+      ('--runner=FlinkRunner', '--type_check_strictness=pens'),
+      ".* invalid choice: 'pens'",
+    ),
   ],
 )
-def test_a_runner_that_cannot_be_is_told_before_work(
-  source, installed, runner, said
+def test_options_that_cannot_be_are_told_before_work(
+  source, installed, options, said
 ):
-  if runner == 'DataflowRunner' and importlib.util.find_spec('apitools'):
-    pytest.skip('the client is there')
   (pathlib.Path(source.data_dir) / 'train.jsonl').write_text('no work yet')
-  with pytest.raises(ValueError, match=f'Apache Beam refuses --runner{said}'):
-    source.build(beam.Beam(options=(f'--runner={runner}',)))
-
-
-def test_options_that_cannot_be_are_told_before_work(source, installed):
-  (pathlib.Path(source.data_dir) / 'train.jsonl').write_text('no work yet')
-  options = ('--runner=FlinkRunner', '--type_check_strictness=pens')
-  with pytest.raises(ValueError, match=r"refuses .*invalid choice: 'pens'"):
+  told = f'Apache Beam refuses {" ".join(options)}: {said}'
+  with pytest.raises(ValueError, match=told):
     source.build(beam.Beam(options=options))
+
+
+def test_where_the_client_of_dataflow_is_missing_pip_is_named(
+  installed, monkeypatch
+):
+  from distill_jax.data import beam_check
+
+  monkeypatch.setitem(sys.modules, beam_check._DATAFLOW, None)
+  monkeypatch.setattr(sys, 'argv', ['beam_check', '--runner=DataflowRunner'])
+  with pytest.raises(SystemExit, match=r"pip install 'apache-beam\[gcp\]'"):
+    beam_check.main()
 
 
 def test_workers_elsewhere_need_a_folder_they_see(source, installed):
